@@ -1,0 +1,101 @@
+package io.asynctx.dmaengine.driver;
+
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * What a driver must be able to do for one channel.
+ *
+ * <p>Threading, which the engine keeps and the driver may rely on:
+ *
+ * <ul>
+ *   <li>{@link #push} and {@link #doorbell}: one thread at a time.
+ *   <li>{@link #poll}, {@link #terminateAll} and {@link #reset}: one thread at a time, the holder of the
+ *       poll token. A poll may overlap a push; nothing overlaps terminateAll or reset.
+ *   <li>Threads differ from call to call, and each call happens-after the one before it in its group:
+ *       no confined arena, no ThreadLocal.
+ *   <li>Nothing blocks, allocates in the steady state, or starts a thread. poll and push return within
+ *       50 microseconds, plus, for a device that works in poll, {@link DeviceLimits#pollBudgetBytes()} of
+ *       work. Only terminateAll and reset may wait, until their deadline.
+ * </ul>
+ *
+ * <p>An exception from any method counts as a failure of the device, attributed to the driver.
+ *
+ * @see "Linux include/linux/dmaengine.h, struct dma_device, its function pointers"
+ */
+@ConsumerType
+public interface ChannelOps {
+
+  /**
+   * Takes a transfer into the device's queue without starting it. It may complete before this returns.
+   *
+   * @param transfer within the device's limits
+   * @return false iff the queue is full; the transfer was not touched then, and comes again
+   */
+  boolean push(Transfer transfer);
+
+  /** Starts everything pushed so far. */
+  void doorbell();
+
+  /**
+   * Reports finished transfers. A device that works in poll does its work here.
+   *
+   * @param limit most transfers to report, at least 1
+   * @param sink where to
+   * @return how many were reported
+   */
+  int poll(int limit, CompletionSink sink);
+
+  /**
+   * Ends everything: each transfer still with the device is reported completed or not started, or left
+   * out if the driver cannot tell. Called once; after it nothing is reported any more.
+   *
+   * @param sink where to
+   * @param deadlineNanos a {@link System#nanoTime()} value
+   * @return {@link Quiet#QUIET} iff from now on the device touches no client memory
+   */
+  Quiet terminateAll(CompletionSink sink, long deadlineNanos);
+
+  /** Gives up everything. Called once, after {@link #terminateAll}, and last. */
+  void close();
+
+  /** Told that the engine pushes nothing for a while. What is with the device completes. */
+  default void suspend() {}
+
+  /** Told that the engine pushes again. */
+  default void resume() {}
+
+  /**
+   * Brings a device that stopped completing back to life. Everything it had is lost.
+   *
+   * @param deadlineNanos a {@link System#nanoTime()} value
+   * @return true iff it works again, and touches none of the memory it was given before
+   */
+  default boolean reset(long deadlineNanos) {
+    return false;
+  }
+
+  /**
+   * Its interrupts. Asked once, right after opening.
+   *
+   * @return null for a device that must be polled
+   */
+  default @Nullable InterruptSource interrupts() {
+    return null;
+  }
+
+  /**
+   * Makes a buffer reachable for the device, before the first transfer that names it.
+   *
+   * @param memory a whole buffer
+   */
+  default void map(MemorySegment memory) {}
+
+  /**
+   * Ends a {@link #map}.
+   *
+   * @param memory the same buffer
+   */
+  default void unmap(MemorySegment memory) {}
+}

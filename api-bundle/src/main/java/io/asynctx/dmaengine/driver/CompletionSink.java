@@ -1,0 +1,40 @@
+package io.asynctx.dmaengine.driver;
+
+import io.asynctx.dmaengine.TransferResult;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Where a driver reports. It records and does nothing else: it never calls back into the driver.
+ *
+ * <p>Threading: only from inside the {@link ChannelOps#poll} or {@link ChannelOps#terminateAll} it was
+ * handed to. Each pushed transfer is reported exactly once, in any order. A report for a transfer
+ * unknown, reported before, or after terminate is refused, counted against the driver and logged.
+ */
+@ProviderType
+public interface CompletionSink {
+
+  /**
+   * A transfer has ended.
+   *
+   * @param tag the transfer
+   * @param result how; {@link TransferResult#NO_ERROR}, or what failed
+   * @param residue bytes of it not done; 0 after success
+   */
+  void completed(long tag, TransferResult result, long residue);
+
+  /**
+   * A validate transfer has ended without error.
+   *
+   * @param tag the transfer
+   * @param sumCheck bits as in {@link io.asynctx.dmaengine.SumCheck}
+   */
+  void validated(long tag, int sumCheck);
+
+  /**
+   * A transfer was taken but not one byte of it was written; only from {@link
+   * ChannelOps#terminateAll}. The engine runs it elsewhere.
+   *
+   * @param tag the transfer
+   */
+  void notStarted(long tag);
+}
