@@ -284,6 +284,9 @@ record ApiSignature(SortedMap<String, Exported> packages) {
         signature.arguments().stream()
             .map(ApiSignature::readable)
             .collect(Collectors.joining(", ", "(", ")"));
+    if (flags.contains(AccessFlag.VARARGS)) {
+      arguments = arguments.replaceFirst("\\[]\\)$", "...)");
+    }
     line.add((constructor ? "new" : method.methodName().stringValue()) + arguments);
     method
         .findAttribute(Attributes.exceptions())
