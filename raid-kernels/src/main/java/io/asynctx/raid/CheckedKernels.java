@@ -131,17 +131,51 @@ abstract class CheckedKernels implements BulkKernels {
 
   abstract boolean equalRange(MemorySegment a, MemorySegment b, long from, long to);
 
-  abstract void xorRange(MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to);
+  abstract void xorRange(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to);
 
   abstract boolean xorIsZeroRange(@Nullable MemorySegment[] sources, int count, long from, long to);
 
-  abstract void pqRange(@Nullable MemorySegment p, @Nullable MemorySegment q, @Nullable MemorySegment[] data, int count, long from, long to);
+  abstract void pqRange(
+      @Nullable MemorySegment p,
+      @Nullable MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      long from,
+      long to);
 
-  abstract void pqAccumulateRange(@Nullable MemorySegment p, @Nullable MemorySegment q, @Nullable MemorySegment[] data, int count, long from, long to);
+  abstract void pqAccumulateRange(
+      @Nullable MemorySegment p,
+      @Nullable MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      long from,
+      long to);
 
-  abstract int pqCheckRange(@Nullable MemorySegment p, @Nullable MemorySegment q, @Nullable MemorySegment[] data, int count, long from, long to);
+  abstract int pqCheckRange(
+      @Nullable MemorySegment p,
+      @Nullable MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      long from,
+      long to);
 
-  abstract void recoverTwoDataRange(MemorySegment p, MemorySegment q, @Nullable MemorySegment[] data, int count, int failedA, int failedB, long from, long to);
+  abstract void recoverTwoDataRange(
+      MemorySegment p,
+      MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      int failedA,
+      int failedB,
+      long from,
+      long to);
 
-  abstract void recoverDataAndPRange(MemorySegment p, MemorySegment q, @Nullable MemorySegment[] data, int count, int failed, long from, long to);
+  abstract void recoverDataAndPRange(
+      MemorySegment p,
+      MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      int failed,
+      long from,
+      long to);
 }

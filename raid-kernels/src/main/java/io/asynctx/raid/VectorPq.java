@@ -107,7 +107,9 @@ final class VectorPq {
     return Objects.requireNonNull(data[d]);
   }
 
-  /** Sets P and Q to those of the {@code run} blocks from index {@code d} down, d - run + 1 being 0. */
+  /**
+   * Sets P and Q to those of the {@code run} blocks from index {@code d} down, d - run + 1 being 0.
+   */
   private static void begin(
       MemorySegment p,
       MemorySegment q,
@@ -152,7 +154,13 @@ final class VectorPq {
   }
 
   private static void begin3(
-      MemorySegment p, MemorySegment q, MemorySegment c, MemorySegment b, MemorySegment a, long from, long to) {
+      MemorySegment p,
+      MemorySegment q,
+      MemorySegment c,
+      MemorySegment b,
+      MemorySegment a,
+      long from,
+      long to) {
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(c, at);
       ByteVector sum = v;
@@ -169,7 +177,14 @@ final class VectorPq {
   }
 
   private static void begin4(
-      MemorySegment p, MemorySegment q, MemorySegment d, MemorySegment c, MemorySegment b, MemorySegment a, long from, long to) {
+      MemorySegment p,
+      MemorySegment q,
+      MemorySegment d,
+      MemorySegment c,
+      MemorySegment b,
+      MemorySegment a,
+      long from,
+      long to) {
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(d, at);
       ByteVector sum = v;
@@ -235,7 +250,13 @@ final class VectorPq {
   }
 
   private static void append3(
-      MemorySegment p, MemorySegment q, MemorySegment c, MemorySegment b, MemorySegment a, long from, long to) {
+      MemorySegment p,
+      MemorySegment q,
+      MemorySegment c,
+      MemorySegment b,
+      MemorySegment a,
+      long from,
+      long to) {
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(c, at);
       ByteVector sum = plus(load(p, at), v);
@@ -252,7 +273,14 @@ final class VectorPq {
   }
 
   private static void append4(
-      MemorySegment p, MemorySegment q, MemorySegment d, MemorySegment c, MemorySegment b, MemorySegment a, long from, long to) {
+      MemorySegment p,
+      MemorySegment q,
+      MemorySegment d,
+      MemorySegment c,
+      MemorySegment b,
+      MemorySegment a,
+      long from,
+      long to) {
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(d, at);
       ByteVector sum = plus(load(p, at), v);
@@ -347,7 +375,8 @@ final class VectorPq {
       long from,
       long to) {
     final int top = top(data, count, -1, -1);
-    final int wanted = (p == null ? 0 : BulkKernels.P_WRONG) | (q == null ? 0 : BulkKernels.Q_WRONG);
+    final int wanted =
+        (p == null ? 0 : BulkKernels.P_WRONG) | (q == null ? 0 : BulkKernels.Q_WRONG);
     int wrong = 0;
     for (long i = from; i < to && wrong != wanted; i += STEP) {
       final long at = Math.min(i, to - STEP);

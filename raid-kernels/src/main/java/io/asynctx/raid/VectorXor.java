@@ -4,9 +4,9 @@ import static io.asynctx.raid.VectorShape.BLOCK;
 import static io.asynctx.raid.VectorShape.BYTES;
 import static io.asynctx.raid.VectorShape.isZero;
 import static io.asynctx.raid.VectorShape.load;
+import static io.asynctx.raid.VectorShape.plus;
 import static io.asynctx.raid.VectorShape.store;
 import static io.asynctx.raid.VectorShape.wholeVectors;
-import static io.asynctx.raid.VectorShape.plus;
 import static io.asynctx.raid.VectorShape.zero;
 
 import java.lang.foreign.MemorySegment;
@@ -198,8 +198,7 @@ final class VectorXor {
     return i;
   }
 
-  private static int next(
-      @Nullable MemorySegment[] sources, int at, @Nullable MemorySegment skip) {
+  private static int next(@Nullable MemorySegment[] sources, int at, @Nullable MemorySegment skip) {
     int i = at + 1;
     while (!isLive(sources[i], skip)) {
       i++;
@@ -215,7 +214,8 @@ final class VectorXor {
     return Objects.requireNonNull(sources[at]);
   }
 
-  private static void set2(MemorySegment dst, MemorySegment a, MemorySegment b, long from, long to) {
+  private static void set2(
+      MemorySegment dst, MemorySegment a, MemorySegment b, long from, long to) {
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);
       v = plus(v, load(b, at));
@@ -223,7 +223,8 @@ final class VectorXor {
     }
   }
 
-  private static void set3(MemorySegment dst, MemorySegment a, MemorySegment b, MemorySegment c, long from, long to) {
+  private static void set3(
+      MemorySegment dst, MemorySegment a, MemorySegment b, MemorySegment c, long from, long to) {
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);
       v = plus(v, load(b, at));
@@ -232,7 +233,14 @@ final class VectorXor {
     }
   }
 
-  private static void set4(MemorySegment dst, MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, long from, long to) {
+  private static void set4(
+      MemorySegment dst,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment c,
+      MemorySegment d,
+      long from,
+      long to) {
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);
       v = plus(v, load(b, at));
@@ -242,7 +250,15 @@ final class VectorXor {
     }
   }
 
-  private static void set5(MemorySegment dst, MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, MemorySegment e, long from, long to) {
+  private static void set5(
+      MemorySegment dst,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment c,
+      MemorySegment d,
+      MemorySegment e,
+      long from,
+      long to) {
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);
       v = plus(v, load(b, at));
@@ -253,7 +269,16 @@ final class VectorXor {
     }
   }
 
-  private static void set6(MemorySegment dst, MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, MemorySegment e, MemorySegment f, long from, long to) {
+  private static void set6(
+      MemorySegment dst,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment c,
+      MemorySegment d,
+      MemorySegment e,
+      MemorySegment f,
+      long from,
+      long to) {
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);
       v = plus(v, load(b, at));
@@ -265,7 +290,17 @@ final class VectorXor {
     }
   }
 
-  private static void set7(MemorySegment dst, MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, MemorySegment e, MemorySegment f, MemorySegment g, long from, long to) {
+  private static void set7(
+      MemorySegment dst,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment c,
+      MemorySegment d,
+      MemorySegment e,
+      MemorySegment f,
+      MemorySegment g,
+      long from,
+      long to) {
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);
       v = plus(v, load(b, at));
@@ -278,7 +313,18 @@ final class VectorXor {
     }
   }
 
-  private static void set8(MemorySegment dst, MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, MemorySegment e, MemorySegment f, MemorySegment g, MemorySegment h, long from, long to) {
+  private static void set8(
+      MemorySegment dst,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment c,
+      MemorySegment d,
+      MemorySegment e,
+      MemorySegment f,
+      MemorySegment g,
+      MemorySegment h,
+      long from,
+      long to) {
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);
       v = plus(v, load(b, at));
@@ -292,7 +338,19 @@ final class VectorXor {
     }
   }
 
-  private static void set9(MemorySegment dst, MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, MemorySegment e, MemorySegment f, MemorySegment g, MemorySegment h, MemorySegment i, long from, long to) {
+  private static void set9(
+      MemorySegment dst,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment c,
+      MemorySegment d,
+      MemorySegment e,
+      MemorySegment f,
+      MemorySegment g,
+      MemorySegment h,
+      MemorySegment i,
+      long from,
+      long to) {
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);
       v = plus(v, load(b, at));
@@ -307,8 +365,7 @@ final class VectorXor {
     }
   }
 
-  private static boolean zeroFew(
-      @Nullable MemorySegment[] s, int live, long from, long to) {
+  private static boolean zeroFew(@Nullable MemorySegment[] s, int live, long from, long to) {
     if (live == 0) {
       return true;
     }
@@ -358,7 +415,8 @@ final class VectorXor {
     return isZero(any);
   }
 
-  private static boolean zero3(MemorySegment a, MemorySegment b, MemorySegment c, long from, long to) {
+  private static boolean zero3(
+      MemorySegment a, MemorySegment b, MemorySegment c, long from, long to) {
     ByteVector any = zero();
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);
@@ -369,7 +427,8 @@ final class VectorXor {
     return isZero(any);
   }
 
-  private static boolean zero4(MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, long from, long to) {
+  private static boolean zero4(
+      MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, long from, long to) {
     ByteVector any = zero();
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);
@@ -381,7 +440,14 @@ final class VectorXor {
     return isZero(any);
   }
 
-  private static boolean zero5(MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, MemorySegment e, long from, long to) {
+  private static boolean zero5(
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment c,
+      MemorySegment d,
+      MemorySegment e,
+      long from,
+      long to) {
     ByteVector any = zero();
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);
@@ -394,7 +460,15 @@ final class VectorXor {
     return isZero(any);
   }
 
-  private static boolean zero6(MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, MemorySegment e, MemorySegment f, long from, long to) {
+  private static boolean zero6(
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment c,
+      MemorySegment d,
+      MemorySegment e,
+      MemorySegment f,
+      long from,
+      long to) {
     ByteVector any = zero();
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);
@@ -408,7 +482,16 @@ final class VectorXor {
     return isZero(any);
   }
 
-  private static boolean zero7(MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, MemorySegment e, MemorySegment f, MemorySegment g, long from, long to) {
+  private static boolean zero7(
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment c,
+      MemorySegment d,
+      MemorySegment e,
+      MemorySegment f,
+      MemorySegment g,
+      long from,
+      long to) {
     ByteVector any = zero();
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);
@@ -423,7 +506,17 @@ final class VectorXor {
     return isZero(any);
   }
 
-  private static boolean zero8(MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, MemorySegment e, MemorySegment f, MemorySegment g, MemorySegment h, long from, long to) {
+  private static boolean zero8(
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment c,
+      MemorySegment d,
+      MemorySegment e,
+      MemorySegment f,
+      MemorySegment g,
+      MemorySegment h,
+      long from,
+      long to) {
     ByteVector any = zero();
     for (long at = from; at < to; at += BYTES) {
       ByteVector v = load(a, at);

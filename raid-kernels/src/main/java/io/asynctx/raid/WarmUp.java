@@ -46,7 +46,11 @@ final class WarmUp {
   }
 
   private static void syndromes(
-      BulkKernels kernels, MemorySegment p, MemorySegment q, @Nullable MemorySegment[] data, long length) {
+      BulkKernels kernels,
+      MemorySegment p,
+      MemorySegment q,
+      @Nullable MemorySegment[] data,
+      long length) {
     for (int count = 1; count <= 8; count++) {
       kernels.pq(p, q, data, count, 0, length);
     }
