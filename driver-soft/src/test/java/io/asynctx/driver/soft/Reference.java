@@ -7,6 +7,15 @@ import java.util.Arrays;
 
 /** The operations once more, bit by bit from their definition, sharing nothing with the kernels. */
 final class Reference {
+  private static final int[] POWERS = new int[512];
+
+  static {
+    POWERS[0] = 1;
+    for (int i = 1; i < POWERS.length; i++) {
+      POWERS[i] = multiply(POWERS[i - 1], 2);
+    }
+  }
+
   private Reference() {}
 
   static int multiply(int a, int b) {
@@ -24,11 +33,7 @@ final class Reference {
   }
 
   static int power(int n) {
-    int result = 1;
-    for (int i = 0; i < n; i++) {
-      result = multiply(result, 2);
-    }
-    return result;
+    return POWERS[n];
   }
 
   static byte[] xor(MemorySegment[] sources, int length) {

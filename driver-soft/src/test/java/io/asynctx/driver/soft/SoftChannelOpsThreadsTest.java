@@ -101,6 +101,8 @@ class SoftChannelOpsThreadsTest {
   }
 
   @Test
+  @SuppressWarnings(
+      "MustBeClosedChecker") // another thread closes it, at any time: that is the test
   void arenasClosedUnderRunningTransfersCrashNothing() throws Exception {
     final int rounds = 200;
     final int size = 1 << 20;

@@ -16,7 +16,7 @@ import org.osgi.framework.ServiceReference;
 class SoftReportTest {
   private final SoftReport report = new SoftReport();
 
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "ReferenceEquality"}) // identity is what a reference is
   private static ServiceReference<DmaDevice> device(Map<String, Object> properties) {
     return (ServiceReference<DmaDevice>)
         Proxy.newProxyInstance(
