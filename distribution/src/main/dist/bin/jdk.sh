@@ -4,8 +4,8 @@ is_jdk25() {
 }
 
 find_jdk25() {
-  for java25 in "$JAVA25_HOME" "$JAVA_HOME" /usr/lib/jvm/*25* /usr/lib64/jvm/*25* \
-    "$HOME"/.sdkman/candidates/java/*25* "$HOME"/.jdks/*25* \
+  for java25 in "${JAVA25_HOME:-}" "${JAVA_HOME:-}" /usr/lib/jvm/*25* /usr/lib64/jvm/*25* \
+    "${HOME:-}"/.sdkman/candidates/java/*25* "${HOME:-}"/.jdks/*25* \
     /Library/Java/JavaVirtualMachines/*25*/Contents/Home; do
     is_jdk25 "$java25" && return
   done
