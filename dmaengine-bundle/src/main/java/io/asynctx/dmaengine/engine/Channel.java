@@ -65,6 +65,7 @@ final class Channel {
 
   final Engine engine;
   final Device device;
+  private final ChannelSlot slot;
   final String name;
   final DmaCaps caps;
   final DeviceLimits limits;
@@ -86,6 +87,7 @@ final class Channel {
   private volatile int wanted;
   private volatile long pushed;
   private volatile long harvested;
+  private volatile boolean deviceFull;
   private volatile @Nullable Descriptor issuedPeek;
 
   final LongAdder done = new LongAdder();
@@ -94,12 +96,13 @@ final class Channel {
   final LongAdder faults = new LongAdder();
   private volatile long lastFaultLogged;
 
-  Channel(Engine engine, Device device, int index, ChannelOps ops, DescriptorPool pool) {
+  Channel(Engine engine, ChannelSlot slot, ChannelOps ops, DescriptorPool pool) {
     this.engine = engine;
-    this.device = device;
-    this.name = device.name() + '/' + index;
-    this.caps = device.device().capabilities(index);
-    this.limits = device.device().limits(index);
+    this.slot = slot;
+    this.device = slot.device;
+    this.name = slot.name;
+    this.caps = slot.caps;
+    this.limits = slot.limits;
     this.provider =
         new Provider(
             device.device().kind(), name, device.name(), device.driver(), device.driverVersion());
@@ -126,6 +129,15 @@ final class Channel {
       case ACTIVE, SUSPENDED, RESETTING -> true;
       default -> false;
     };
+  }
+
+  ChannelSlot slot() {
+    return slot;
+  }
+
+  /** How busy it is: descriptors of its pool in use. */
+  int load() {
+    return pool.size() - pool.free();
   }
 
   boolean active() {
@@ -274,9 +286,10 @@ final class Channel {
         d.attempts++;
       }
       d.move(Descriptor.QUEUED, Descriptor.PUSHED);
-      pushed = pushed + 1;
+      addPushed(1);
       if (!push(d)) {
-        pushed = pushed - 1;
+        addPushed(-1);
+        deviceFull = true;
         tags.retract(d);
         d.move(Descriptor.PUSHED, Descriptor.QUEUED);
         if (fresh) {
@@ -292,6 +305,18 @@ final class Channel {
       worker.wake();
     }
     return cancelled;
+  }
+
+  private void addPushed(int n) {
+    final long before = pushed;
+    pushed = before + n;
+  }
+
+  /** Token held. Last of all: who sees nothing in flight must find everything ended. */
+  private void addHarvested() {
+    final long before = harvested;
+    harvested = before + 1;
+    deviceFull = false;
   }
 
   private void unlinkHead() {
@@ -416,7 +441,8 @@ final class Channel {
 
   /** Whether the worker has something to do here: the look before it parks. */
   boolean hasWork() {
-    return (issuedPeek != null || !repush.empty()) && state == ChannelState.ACTIVE && !tags.full()
+    final boolean room = !tags.full() && (!deviceFull || idle());
+    return (issuedPeek != null || !repush.empty()) && state == ChannelState.ACTIVE && room
         || limits.worksInPoll() && !idle() && harvests(state);
   }
 
@@ -464,7 +490,7 @@ final class Channel {
 
   void fault(String what, @Nullable Throwable e) {
     faults.increment();
-    engine.counters.driverFaults.increment();
+    engine.counters().driverFaults.increment();
     final long now = System.nanoTime();
     if (faults.sum() <= 10 || now - lastFaultLogged > 1_000_000_000L) {
       lastFaultLogged = now;
@@ -486,8 +512,9 @@ final class Channel {
 
   /** Where the driver reports. Token holder only; anything else is refused and counted. */
   final class Sink implements CompletionSink {
-    private @Nullable Thread reporter;
-    private boolean terminating;
+    private volatile @Nullable Thread reporter;
+    private volatile boolean terminating;
+    private boolean sealed;
     int reports;
     private @Nullable Descriptor first;
     private @Nullable Descriptor last;
@@ -508,35 +535,53 @@ final class Channel {
       reporter = null;
     }
 
+    /** Ends reporting for good, also for a terminateAll that has not returned. */
+    synchronized void seal() {
+      sealed = true;
+      reporter = null;
+    }
+
     @Override
     public void completed(long tag, TransferResult result, long residue) {
-      report(tag, result, residue, 0);
+      if (terminating) {
+        synchronized (this) {
+          report(tag, result, residue, 0);
+        }
+      } else {
+        report(tag, result, residue, 0);
+      }
     }
 
     @Override
     public void validated(long tag, int sumCheck) {
-      report(tag, TransferResult.NO_ERROR, 0, sumCheck);
+      if (terminating) {
+        synchronized (this) {
+          report(tag, TransferResult.NO_ERROR, 0, sumCheck);
+        }
+      } else {
+        report(tag, TransferResult.NO_ERROR, 0, sumCheck);
+      }
     }
 
     @Override
-    public void notStarted(long tag) {
+    public synchronized void notStarted(long tag) {
+      if (!terminating) {
+        fault("notStarted outside terminateAll: tag=" + tag + "; refused", null);
+        return;
+      }
       final Descriptor d = accepted("notStarted", tag);
       if (d == null) {
         return;
       }
-      if (!terminating) {
-        fault("notStarted outside terminateAll: tag=" + tag, null);
-        return;
-      }
       tags.leave(d);
-      harvested = harvested + 1;
+      addHarvested();
       d.move(Descriptor.PUSHED, Descriptor.QUEUED);
       d.next = unstarted;
       unstarted = d;
     }
 
     private @Nullable Descriptor accepted(String call, long tag) {
-      if (reporter != Thread.currentThread()) {
+      if (sealed || reporter != Thread.currentThread()) {
         fault(
             call
                 + " from outside poll: tag="
@@ -566,7 +611,7 @@ final class Channel {
       if (result == TransferResult.NO_ERROR && d.piece.advance()) {
         d.move(Descriptor.PUSHED, Descriptor.QUEUED);
         repush.push(d);
-        harvested = harvested + 1;
+        addHarvested();
         return;
       }
       account(d, result);
@@ -579,8 +624,7 @@ final class Channel {
         last.next = d;
       }
       last = d;
-      // Last: who sees nothing in flight must find everything ended.
-      harvested = harvested + 1;
+      addHarvested();
     }
 
     private void account(Descriptor d, TransferResult result) {
@@ -608,7 +652,7 @@ final class Channel {
     /** Ends the in-flight entry of a transfer that the driver left out. */
     void forget(Descriptor d) {
       tags.leave(d);
-      harvested = harvested + 1;
+      addHarvested();
     }
   }
 

@@ -111,6 +111,16 @@ final class Piece {
     return fresh + implied;
   }
 
+  /** Index of the first source that is new in this piece. */
+  int first() {
+    return first;
+  }
+
+  /** How many sources are new in this piece. */
+  int fresh() {
+    return fresh;
+  }
+
   @Nullable MemorySegment source(int i) {
     if (i >= implied) {
       return d.wholeSource(first + i - implied);

@@ -32,7 +32,7 @@ final class Waiters {
     return stripes[(d.home.number() * 31 + d.slot) & (STRIPES - 1)];
   }
 
-  /** Parks until {@code d} is done, recycled, or {@code nanos} have passed, or a wake-up for a neighbour. */
+  /** Parks until {@code d} is done, recycled, or {@code nanos} have passed. */
   void park(Descriptor d, long generation, long nanos) throws InterruptedException {
     final long before = d.flag(generation, Descriptor.WAITED_FOR);
     if (before == -1 || Descriptor.state(before) == Descriptor.DONE) {
@@ -41,14 +41,18 @@ final class Waiters {
     final Stripe stripe = stripe(d);
     stripe.lock.lock();
     try {
-      final long word = d.word();
-      if (Descriptor.generation(word) == generation
-          && Descriptor.state(word) != Descriptor.DONE) {
-        stripe.changed.awaitNanos(nanos);
+      long left = nanos;
+      while (left > 0 && waits(d.word(), generation)) {
+        left = stripe.changed.awaitNanos(left);
       }
     } finally {
       stripe.lock.unlock();
     }
+  }
+
+  private static boolean waits(long word, long generation) {
+    return Descriptor.generation(word) == generation
+        && Descriptor.state(word) != Descriptor.DONE;
   }
 
   /** For the finisher that found WAITED_FOR. */
