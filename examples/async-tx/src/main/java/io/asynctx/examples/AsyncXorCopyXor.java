@@ -83,15 +83,14 @@ public final class AsyncXorCopyXor {
     tx = async.memcpy(copyDest, copySrc, copyLen, submit.with(DEP_ACK, tx));
 
     // Acknowledges the copy and itself: nothing depends on it, and the callback tells the end.
-    tx =
-        async.xor(
-            xorDest,
-            xorSrcs,
-            xorSrcCount,
-            xorLen,
-            submit
-                .with(XOR_DROP_DST | DEP_ACK | ACK, tx)
-                .callback(AsyncXorCopyXor::completeXorCopyXor, out));
+    async.xor(
+        xorDest,
+        xorSrcs,
+        xorSrcCount,
+        xorLen,
+        submit
+            .with(XOR_DROP_DST | DEP_ACK | ACK, tx)
+            .callback(AsyncXorCopyXor::completeXorCopyXor, out));
 
     async.issuePendingAll();
   }
