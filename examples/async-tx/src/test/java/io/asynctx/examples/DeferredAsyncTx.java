@@ -93,7 +93,7 @@ final class DeferredAsyncTx {
   }
 
   private long submit(String operation, SubmitControl submit, Runnable work) {
-    final long handle = 100 + calls.size();
+    final long handle = 100L + calls.size();
     final List<Long> dependencies = new ArrayList<>();
     for (int i = 0; i < submit.dependencyCount(); i++) {
       final long parent = submit.dependency(i);
