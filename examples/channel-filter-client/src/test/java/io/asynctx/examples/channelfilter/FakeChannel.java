@@ -38,6 +38,7 @@ final class FakeChannel {
   private Copies copies = Copies.WELL;
   private Runnable work = () -> {};
 
+  @SuppressWarnings("ReferenceEquality") // what a channel's own equals does
   FakeChannel(String name, Map<String, Object> deviceProperties) {
     this.name = name;
     this.deviceProperties = deviceProperties;
