@@ -11,8 +11,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Keeps the engine's queues full while a driver is changed: a thread that copies one block of random
- * bytes to many places, round and round, as many at a time as there are places.
+ * Keeps the engine's queues full while a driver is changed: a thread that copies one block of
+ * random bytes to many places, round and round, as many at a time as there are places.
  *
  * <p>Threading: one thread runs it, another starts, watches and closes it.
  */
@@ -77,9 +77,9 @@ final class Burst implements AutoCloseable {
         engine.awaitChannel(DemoJob.CHANNEL_PATIENCE);
         final MemorySegment place = place(i);
         ledger.submit(
-                batches[i],
-                control.with(ACK, AsyncTx.NONE),
-                (async, c) -> async.memcpy(place, source, BYTES, c));
+            batches[i],
+            control.with(ACK, AsyncTx.NONE),
+            (async, c) -> async.memcpy(place, source, BYTES, c));
         engine.async().issuePendingAll();
         submitted.incrementAndGet();
       }

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * DmaBuffers as one bundle has it: closes, as soon as they are idle, the buffers that the bundle left
- * open when it stopped.
+ * DmaBuffers as one bundle has it: closes, as soon as they are idle, the buffers that the bundle
+ * left open when it stopped.
  *
  * <p>Threading: the set under its own monitor.
  */

@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DmaEngine as one bundle has it: knows which clients that bundle registered by call, and takes them off
- * the list when it lets go.
+ * DmaEngine as one bundle has it: knows which clients that bundle registered by call, and takes
+ * them off the list when it lets go.
  *
  * <p>Threading: the map under its own monitor; nothing foreign is called under it.
  */

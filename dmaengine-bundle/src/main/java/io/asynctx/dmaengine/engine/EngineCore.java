@@ -40,10 +40,11 @@ import org.slf4j.LoggerFactory;
 /**
  * One engine in a framework: a component that lives as long as its configuration, whoever gets and
  * ungets its services. The services, DmaEngine and the rest, are registered by its registrar after
- * activation, with the property {@code dma.engine}; each bundle that gets one has a face of its own.
+ * activation, with the property {@code dma.engine}; each bundle that gets one has a face of its
+ * own.
  *
- * <p>Threading: bind and unbind run on any thread, at the same time as each other and as deactivate. No
- * lock is held around them.
+ * <p>Threading: bind and unbind run on any thread, at the same time as each other and as
+ * deactivate. No lock is held around them.
  */
 @Component(
     service = EngineCore.class,
@@ -59,7 +60,9 @@ public final class EngineCore {
   private static final long DEFAULT_LOCK_TIMEOUT = 5000;
 
   /** What can be configured; everything but the name and the ring size changes while it runs. */
-  @ObjectClassDefinition(name = "AsyncTX engine", description = "A registry of channels and clients")
+  @ObjectClassDefinition(
+      name = "AsyncTX engine",
+      description = "A registry of channels and clients")
   public @interface Config {
     /**
      * Name of the engine.
@@ -135,8 +138,7 @@ public final class EngineCore {
     final Bundle bundle = context.getBundle();
     engine =
         new Engine(
-            read(config),
-            SyncPath.best(bundle.getSymbolicName(), bundle.getVersion().toString()));
+            read(config), SyncPath.best(bundle.getSymbolicName(), bundle.getVersion().toString()));
     registrar = new Registrar(engine);
     engine.ledger().publisher(registrar);
     engine.start();
@@ -184,8 +186,7 @@ public final class EngineCore {
     register(context, DmaBuffers.class, DmaBuffersFace::new, DmaBuffersFace::close);
     register(context, DmaEngine.class, DmaEngineFace::new, DmaEngineFace::close);
     final ServiceRegistration<?> inspector =
-        context.registerService(
-            DmaInspector.class, new EngineInspector(engine), properties());
+        context.registerService(DmaInspector.class, new EngineInspector(engine), properties());
     synchronized (services) {
       services.add(inspector);
     }
@@ -196,10 +197,7 @@ public final class EngineCore {
   }
 
   private <S, F extends S> void register(
-      BundleContext context,
-      Class<S> type,
-      BiFunction<Engine, String, F> face,
-      Consumer<F> close) {
+      BundleContext context, Class<S> type, BiFunction<Engine, String, F> face, Consumer<F> close) {
     final ServiceFactory<F> factory =
         new ServiceFactory<>() {
           @Override
@@ -253,7 +251,8 @@ public final class EngineCore {
     }
   }
 
-  // ---- devices -----------------------------------------------------------------------------------
+  // ---- devices
+  // -----------------------------------------------------------------------------------
 
   /**
    * A driver registered a device.
@@ -338,7 +337,8 @@ public final class EngineCore {
     return (type.isArray() ? type.componentType() : type).getClassLoader() == null;
   }
 
-  // ---- clients -----------------------------------------------------------------------------------
+  // ---- clients
+  // -----------------------------------------------------------------------------------
 
   /**
    * A bundle registered a client on the whiteboard.

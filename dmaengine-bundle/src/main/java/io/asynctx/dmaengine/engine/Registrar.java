@@ -20,10 +20,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Registers channels as services, changes their properties, unregisters them: in order, on one thread of
- * the engine's, never from a bind. Registering inside a bind would make a client that needs both the
- * engine and a channel unsatisfiable for good. Listeners are foreign code, so each step runs on a thread
- * of its own and is gone on without if it does not return.
+ * Registers channels as services, changes their properties, unregisters them: in order, on one
+ * thread of the engine's, never from a bind. Registering inside a bind would make a client that
+ * needs both the engine and a channel unsatisfiable for good. Listeners are foreign code, so each
+ * step runs on a thread of its own and is gone on without if it does not return.
  */
 final class Registrar implements ChannelPublisher {
 
@@ -61,13 +61,12 @@ final class Registrar implements ChannelPublisher {
 
   @Override
   public void update(ChannelSlot slot) {
-    post(
-        () -> {
-          final ServiceRegistration<DmaChannel> registration = registrations.get(slot);
-          if (registration != null) {
-            registration.setProperties(dictionary(slot));
-          }
-        });
+    post(() -> {
+      final ServiceRegistration<DmaChannel> registration = registrations.get(slot);
+      if (registration != null) {
+        registration.setProperties(dictionary(slot));
+      }
+    });
   }
 
   @Override
