@@ -2,12 +2,18 @@ package io.asynctx.raid;
 
 import static io.asynctx.raid.VectorShape.BLOCK;
 import static io.asynctx.raid.VectorShape.BYTES;
-import static io.asynctx.raid.VectorShape.isZero;
-import static io.asynctx.raid.VectorShape.load;
-import static io.asynctx.raid.VectorShape.plus;
-import static io.asynctx.raid.VectorShape.store;
+import static io.asynctx.raid.VectorShape.NATIVE;
+import static io.asynctx.raid.VectorShape.ORDER;
+import static io.asynctx.raid.VectorShape.SPECIES;
+import static io.asynctx.raid.VectorShape.notNative;
+import static io.asynctx.raid.VectorShape.requireNative;
 import static io.asynctx.raid.VectorShape.wholeVectors;
-import static io.asynctx.raid.VectorShape.zero;
+import static jdk.incubator.vector.ByteVector.broadcast;
+import static jdk.incubator.vector.ByteVector.fromMemorySegment;
+import static jdk.incubator.vector.ByteVector.zero;
+import static jdk.incubator.vector.VectorOperators.NE;
+import static jdk.incubator.vector.VectorOperators.OR;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -30,10 +36,11 @@ final class VectorXor {
   private VectorXor() {}
 
   static void fill(MemorySegment dst, byte value, long from, long to) {
+    requireNative(dst, dst);
     final long end = wholeVectors(from, to);
-    final ByteVector v = ByteVector.broadcast(VectorShape.SPECIES, value);
-    for (long i = from; i < end; i += BYTES) {
-      store(v, dst, i);
+    final ByteVector v = broadcast(SPECIES, value);
+    for (long at = from; at < end; at += BYTES) {
+      v.intoMemorySegment(dst, at, ORDER);
     }
     ScalarKernels.INSTANCE.fillRange(dst, value, end, to);
   }
@@ -216,20 +223,24 @@ final class VectorXor {
 
   private static void set2(
       MemorySegment dst, MemorySegment a, MemorySegment b, long from, long to) {
+    requireNative(dst, a);
+    requireNative(b, b);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
   private static void set3(
       MemorySegment dst, MemorySegment a, MemorySegment b, MemorySegment c, long from, long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
@@ -241,12 +252,15 @@ final class VectorXor {
       MemorySegment d,
       long from,
       long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
+    requireNative(d, d);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
@@ -259,13 +273,16 @@ final class VectorXor {
       MemorySegment e,
       long from,
       long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
+    requireNative(d, e);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
@@ -279,14 +296,18 @@ final class VectorXor {
       MemorySegment f,
       long from,
       long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
+    requireNative(d, e);
+    requireNative(f, f);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
@@ -301,15 +322,19 @@ final class VectorXor {
       MemorySegment g,
       long from,
       long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
+    requireNative(d, e);
+    requireNative(f, g);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      v = plus(v, load(g, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, g, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
@@ -325,16 +350,21 @@ final class VectorXor {
       MemorySegment h,
       long from,
       long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
+    requireNative(d, e);
+    requireNative(f, g);
+    requireNative(h, h);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      v = plus(v, load(g, at));
-      v = plus(v, load(h, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, g, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, h, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
@@ -351,17 +381,22 @@ final class VectorXor {
       MemorySegment i,
       long from,
       long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
+    requireNative(d, e);
+    requireNative(f, g);
+    requireNative(h, i);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      v = plus(v, load(g, at));
-      v = plus(v, load(h, at));
-      v = plus(v, load(i, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, g, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, h, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, i, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
@@ -397,47 +432,53 @@ final class VectorXor {
   }
 
   private static boolean zero1(MemorySegment a, long from, long to) {
-    ByteVector any = zero();
+    requireNative(a, a);
+    ByteVector any = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      any = any.or(v);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      any = any.lanewise(OR, v);
     }
-    return isZero(any);
+    return !any.compare(NE, (byte) 0).anyTrue();
   }
 
   private static boolean zero2(MemorySegment a, MemorySegment b, long from, long to) {
-    ByteVector any = zero();
+    requireNative(a, b);
+    ByteVector any = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      any = any.or(v);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      any = any.lanewise(OR, v);
     }
-    return isZero(any);
+    return !any.compare(NE, (byte) 0).anyTrue();
   }
 
   private static boolean zero3(
       MemorySegment a, MemorySegment b, MemorySegment c, long from, long to) {
-    ByteVector any = zero();
+    requireNative(a, b);
+    requireNative(c, c);
+    ByteVector any = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      any = any.or(v);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      any = any.lanewise(OR, v);
     }
-    return isZero(any);
+    return !any.compare(NE, (byte) 0).anyTrue();
   }
 
   private static boolean zero4(
       MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, long from, long to) {
-    ByteVector any = zero();
+    requireNative(a, b);
+    requireNative(c, d);
+    ByteVector any = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      any = any.or(v);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      any = any.lanewise(OR, v);
     }
-    return isZero(any);
+    return !any.compare(NE, (byte) 0).anyTrue();
   }
 
   private static boolean zero5(
@@ -448,16 +489,19 @@ final class VectorXor {
       MemorySegment e,
       long from,
       long to) {
-    ByteVector any = zero();
+    requireNative(a, b);
+    requireNative(c, d);
+    requireNative(e, e);
+    ByteVector any = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      any = any.or(v);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      any = any.lanewise(OR, v);
     }
-    return isZero(any);
+    return !any.compare(NE, (byte) 0).anyTrue();
   }
 
   private static boolean zero6(
@@ -469,17 +513,20 @@ final class VectorXor {
       MemorySegment f,
       long from,
       long to) {
-    ByteVector any = zero();
+    requireNative(a, b);
+    requireNative(c, d);
+    requireNative(e, f);
+    ByteVector any = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      any = any.or(v);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
+      any = any.lanewise(OR, v);
     }
-    return isZero(any);
+    return !any.compare(NE, (byte) 0).anyTrue();
   }
 
   private static boolean zero7(
@@ -492,18 +539,22 @@ final class VectorXor {
       MemorySegment g,
       long from,
       long to) {
-    ByteVector any = zero();
+    requireNative(a, b);
+    requireNative(c, d);
+    requireNative(e, f);
+    requireNative(g, g);
+    ByteVector any = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      v = plus(v, load(g, at));
-      any = any.or(v);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, g, at, ORDER));
+      any = any.lanewise(OR, v);
     }
-    return isZero(any);
+    return !any.compare(NE, (byte) 0).anyTrue();
   }
 
   private static boolean zero8(
@@ -517,19 +568,23 @@ final class VectorXor {
       MemorySegment h,
       long from,
       long to) {
-    ByteVector any = zero();
+    requireNative(a, b);
+    requireNative(c, d);
+    requireNative(e, f);
+    requireNative(g, h);
+    ByteVector any = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      v = plus(v, load(g, at));
-      v = plus(v, load(h, at));
-      any = any.or(v);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, g, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, h, at, ORDER));
+      any = any.lanewise(OR, v);
     }
-    return isZero(any);
+    return !any.compare(NE, (byte) 0).anyTrue();
   }
 
   /** The last step overlaps the one before it, which a check does not mind. */
@@ -537,20 +592,24 @@ final class VectorXor {
       @Nullable MemorySegment[] sources, int count, long from, long to) {
     for (long i = from; i < to; i += STEP) {
       final long at = Math.min(i, to - STEP);
-      ByteVector v0 = zero();
-      ByteVector v1 = zero();
-      ByteVector v2 = zero();
-      ByteVector v3 = zero();
+      ByteVector v0 = zero(SPECIES);
+      ByteVector v1 = v0;
+      ByteVector v2 = v0;
+      ByteVector v3 = v0;
       for (int s = 0; s < count; s++) {
         final MemorySegment source = sources[s];
         if (source != null) {
-          v0 = plus(v0, load(source, at));
-          v1 = plus(v1, load(source, at + BYTES));
-          v2 = plus(v2, load(source, at + 2 * BYTES));
-          v3 = plus(v3, load(source, at + 3 * BYTES));
+          if (source.getClass() != NATIVE) {
+            throw notNative(source);
+          }
+          v0 = v0.lanewise(XOR, fromMemorySegment(SPECIES, source, at, ORDER));
+          v1 = v1.lanewise(XOR, fromMemorySegment(SPECIES, source, at + BYTES, ORDER));
+          v2 = v2.lanewise(XOR, fromMemorySegment(SPECIES, source, at + 2 * BYTES, ORDER));
+          v3 = v3.lanewise(XOR, fromMemorySegment(SPECIES, source, at + 3 * BYTES, ORDER));
         }
       }
-      if (!isZero(v0.or(v1).or(v2).or(v3))) {
+      final ByteVector any = v0.lanewise(OR, v1).lanewise(OR, v2).lanewise(OR, v3);
+      if (any.compare(NE, (byte) 0).anyTrue()) {
         return false;
       }
     }
