@@ -8,9 +8,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Vector API kernels: whole vectors by {@link VectorXor}, {@link VectorPq} and {@link
- * VectorRecovery}, what is left of the range by {@link ScalarKernels}. They take plain native
- * segments; a call with a heap or mapped operand is left to {@link LongKernels}.
+ * The Vector API kernels: whole vectors by {@link VectorXor}, {@link VectorZero}, {@link VectorPq}
+ * and {@link VectorRecovery}, what is left of the range by {@link ScalarKernels}. They take plain
+ * native segments; a call with a heap or mapped operand is left to {@link LongKernels}.
  *
  * <p>Loaded only once the Vector API is known to be there.
  */
@@ -42,7 +42,7 @@ final class VectorKernels extends CheckedKernels {
     if (!(isNative(a) && isNative(b))) {
       return OTHER.equalRange(a, b, from, to);
     }
-    return VectorXor.equal(a, b, from, to);
+    return VectorZero.equal(a, b, from, to);
   }
 
   @Override
@@ -60,7 +60,7 @@ final class VectorKernels extends CheckedKernels {
     if (!areNative(sources, count)) {
       return OTHER.xorIsZeroRange(sources, count, from, to);
     }
-    return VectorXor.xorIsZero(sources, count, from, to);
+    return VectorZero.xorIsZero(sources, count, from, to);
   }
 
   @Override

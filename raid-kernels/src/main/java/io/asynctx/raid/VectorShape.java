@@ -46,10 +46,6 @@ final class VectorShape {
 
   private VectorShape() {}
 
-  static ByteVector zero() {
-    return ByteVector.zero(SPECIES);
-  }
-
   /** Whether the vector kernels take this operand, null included; all of a call's must be such. */
   static boolean isNative(@Nullable MemorySegment segment) {
     return segment == null || segment.getClass() == NATIVE;

@@ -2,17 +2,12 @@ package io.asynctx.raid;
 
 import static io.asynctx.raid.VectorShape.BLOCK;
 import static io.asynctx.raid.VectorShape.BYTES;
-import static io.asynctx.raid.VectorShape.NATIVE;
 import static io.asynctx.raid.VectorShape.ORDER;
 import static io.asynctx.raid.VectorShape.SPECIES;
-import static io.asynctx.raid.VectorShape.notNative;
 import static io.asynctx.raid.VectorShape.requireNative;
 import static io.asynctx.raid.VectorShape.wholeVectors;
 import static jdk.incubator.vector.ByteVector.broadcast;
 import static jdk.incubator.vector.ByteVector.fromMemorySegment;
-import static jdk.incubator.vector.ByteVector.zero;
-import static jdk.incubator.vector.VectorOperators.NE;
-import static jdk.incubator.vector.VectorOperators.OR;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.foreign.MemorySegment;
@@ -30,9 +25,6 @@ final class VectorXor {
   /** Operands of the widest pass: the running result, or the first source, and eight more. */
   private static final int PASS = 8;
 
-  /** Bytes per step of the check that goes over the array. */
-  private static final int STEP = 4 * BYTES;
-
   private VectorXor() {}
 
   static void fill(MemorySegment dst, byte value, long from, long to) {
@@ -43,16 +35,6 @@ final class VectorXor {
       v.intoMemorySegment(dst, at, ORDER);
     }
     ScalarKernels.INSTANCE.fillRange(dst, value, end, to);
-  }
-
-  static boolean equal(MemorySegment a, MemorySegment b, long from, long to) {
-    final long end = wholeVectors(from, to);
-    for (long block = from; block < end; block += BLOCK) {
-      if (!zero2(a, b, block, Math.min(end, block + BLOCK))) {
-        return false;
-      }
-    }
-    return ScalarKernels.INSTANCE.equalRange(a, b, end, to);
   }
 
   static void xor(
@@ -78,20 +60,6 @@ final class VectorXor {
     ScalarKernels.INSTANCE.xorRange(dst, sources, count, end, to);
   }
 
-  static boolean xorIsZero(@Nullable MemorySegment[] sources, int count, long from, long to) {
-    final int live = live(sources, count);
-    if (live > PASS && to - from >= STEP) {
-      return zeroMany(sources, count, from, to);
-    }
-    final long end = live > PASS ? from : wholeVectors(from, to);
-    for (long block = from; block < end; block += BLOCK) {
-      if (!zeroFew(sources, live, block, Math.min(end, block + BLOCK))) {
-        return false;
-      }
-    }
-    return ScalarKernels.INSTANCE.xorIsZeroRange(sources, count, end, to);
-  }
-
   /** Adds all sources to {@code dst}, which is none of them. Whole vectors only. */
   static void accumulate(
       MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
@@ -99,7 +67,7 @@ final class VectorXor {
     combineBlocks(dst, sources, null, true, live, from, to);
   }
 
-  private static int live(@Nullable MemorySegment[] sources, int count) {
+  static int live(@Nullable MemorySegment[] sources, int count) {
     int live = 0;
     for (int i = 0; i < count; i++) {
       if (sources[i] != null) {
@@ -205,7 +173,7 @@ final class VectorXor {
     return i;
   }
 
-  private static int next(@Nullable MemorySegment[] sources, int at, @Nullable MemorySegment skip) {
+  static int next(@Nullable MemorySegment[] sources, int at, @Nullable MemorySegment skip) {
     int i = at + 1;
     while (!isLive(sources[i], skip)) {
       i++;
@@ -217,7 +185,7 @@ final class VectorXor {
     return source != null && (skip == null || !startsWith(skip, source));
   }
 
-  private static MemorySegment block(@Nullable MemorySegment[] sources, int at) {
+  static MemorySegment block(@Nullable MemorySegment[] sources, int at) {
     return Objects.requireNonNull(sources[at]);
   }
 
@@ -398,221 +366,5 @@ final class VectorXor {
       v = v.lanewise(XOR, fromMemorySegment(SPECIES, i, at, ORDER));
       v.intoMemorySegment(dst, at, ORDER);
     }
-  }
-
-  private static boolean zeroFew(@Nullable MemorySegment[] s, int live, long from, long to) {
-    if (live == 0) {
-      return true;
-    }
-    final int a = next(s, -1, null);
-    final int b = live < 2 ? a : next(s, a, null);
-    final int c = live < 3 ? b : next(s, b, null);
-    final int d = live < 4 ? c : next(s, c, null);
-    final int e = live < 5 ? d : next(s, d, null);
-    final int f = live < 6 ? e : next(s, e, null);
-    final int g = live < 7 ? f : next(s, f, null);
-    final int h = live < 8 ? g : next(s, g, null);
-    final MemorySegment sa = block(s, a);
-    final MemorySegment sb = block(s, b);
-    final MemorySegment sc = block(s, c);
-    final MemorySegment sd = block(s, d);
-    final MemorySegment se = block(s, e);
-    final MemorySegment sf = block(s, f);
-    final MemorySegment sg = block(s, g);
-    return switch (live) {
-      case 1 -> zero1(sa, from, to);
-      case 2 -> zero2(sa, sb, from, to);
-      case 3 -> zero3(sa, sb, sc, from, to);
-      case 4 -> zero4(sa, sb, sc, sd, from, to);
-      case 5 -> zero5(sa, sb, sc, sd, se, from, to);
-      case 6 -> zero6(sa, sb, sc, sd, se, sf, from, to);
-      case 7 -> zero7(sa, sb, sc, sd, se, sf, sg, from, to);
-      default -> zero8(sa, sb, sc, sd, se, sf, sg, block(s, h), from, to);
-    };
-  }
-
-  private static boolean zero1(MemorySegment a, long from, long to) {
-    requireNative(a, a);
-    ByteVector any = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
-      any = any.lanewise(OR, v);
-    }
-    return !any.compare(NE, (byte) 0).anyTrue();
-  }
-
-  private static boolean zero2(MemorySegment a, MemorySegment b, long from, long to) {
-    requireNative(a, b);
-    ByteVector any = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
-      any = any.lanewise(OR, v);
-    }
-    return !any.compare(NE, (byte) 0).anyTrue();
-  }
-
-  private static boolean zero3(
-      MemorySegment a, MemorySegment b, MemorySegment c, long from, long to) {
-    requireNative(a, b);
-    requireNative(c, c);
-    ByteVector any = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
-      any = any.lanewise(OR, v);
-    }
-    return !any.compare(NE, (byte) 0).anyTrue();
-  }
-
-  private static boolean zero4(
-      MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, long from, long to) {
-    requireNative(a, b);
-    requireNative(c, d);
-    ByteVector any = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
-      any = any.lanewise(OR, v);
-    }
-    return !any.compare(NE, (byte) 0).anyTrue();
-  }
-
-  private static boolean zero5(
-      MemorySegment a,
-      MemorySegment b,
-      MemorySegment c,
-      MemorySegment d,
-      MemorySegment e,
-      long from,
-      long to) {
-    requireNative(a, b);
-    requireNative(c, d);
-    requireNative(e, e);
-    ByteVector any = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
-      any = any.lanewise(OR, v);
-    }
-    return !any.compare(NE, (byte) 0).anyTrue();
-  }
-
-  private static boolean zero6(
-      MemorySegment a,
-      MemorySegment b,
-      MemorySegment c,
-      MemorySegment d,
-      MemorySegment e,
-      MemorySegment f,
-      long from,
-      long to) {
-    requireNative(a, b);
-    requireNative(c, d);
-    requireNative(e, f);
-    ByteVector any = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
-      any = any.lanewise(OR, v);
-    }
-    return !any.compare(NE, (byte) 0).anyTrue();
-  }
-
-  private static boolean zero7(
-      MemorySegment a,
-      MemorySegment b,
-      MemorySegment c,
-      MemorySegment d,
-      MemorySegment e,
-      MemorySegment f,
-      MemorySegment g,
-      long from,
-      long to) {
-    requireNative(a, b);
-    requireNative(c, d);
-    requireNative(e, f);
-    requireNative(g, g);
-    ByteVector any = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, g, at, ORDER));
-      any = any.lanewise(OR, v);
-    }
-    return !any.compare(NE, (byte) 0).anyTrue();
-  }
-
-  private static boolean zero8(
-      MemorySegment a,
-      MemorySegment b,
-      MemorySegment c,
-      MemorySegment d,
-      MemorySegment e,
-      MemorySegment f,
-      MemorySegment g,
-      MemorySegment h,
-      long from,
-      long to) {
-    requireNative(a, b);
-    requireNative(c, d);
-    requireNative(e, f);
-    requireNative(g, h);
-    ByteVector any = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, g, at, ORDER));
-      v = v.lanewise(XOR, fromMemorySegment(SPECIES, h, at, ORDER));
-      any = any.lanewise(OR, v);
-    }
-    return !any.compare(NE, (byte) 0).anyTrue();
-  }
-
-  /** The last step overlaps the one before it, which a check does not mind. */
-  private static boolean zeroMany(
-      @Nullable MemorySegment[] sources, int count, long from, long to) {
-    for (long i = from; i < to; i += STEP) {
-      final long at = Math.min(i, to - STEP);
-      ByteVector v0 = zero(SPECIES);
-      ByteVector v1 = v0;
-      ByteVector v2 = v0;
-      ByteVector v3 = v0;
-      for (int s = 0; s < count; s++) {
-        final MemorySegment source = sources[s];
-        if (source != null) {
-          if (source.getClass() != NATIVE) {
-            throw notNative(source);
-          }
-          v0 = v0.lanewise(XOR, fromMemorySegment(SPECIES, source, at, ORDER));
-          v1 = v1.lanewise(XOR, fromMemorySegment(SPECIES, source, at + BYTES, ORDER));
-          v2 = v2.lanewise(XOR, fromMemorySegment(SPECIES, source, at + 2 * BYTES, ORDER));
-          v3 = v3.lanewise(XOR, fromMemorySegment(SPECIES, source, at + 3 * BYTES, ORDER));
-        }
-      }
-      final ByteVector any = v0.lanewise(OR, v1).lanewise(OR, v2).lanewise(OR, v3);
-      if (any.compare(NE, (byte) 0).anyTrue()) {
-        return false;
-      }
-    }
-    return true;
   }
 }

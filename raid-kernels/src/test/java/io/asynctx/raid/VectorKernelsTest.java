@@ -53,7 +53,7 @@ class VectorKernelsTest extends BulkKernelsContract {
   void aKernelRefusesMemoryThatTheDispatchMustNotPass() {
     final MemorySegment heap = MemorySegment.ofArray(new byte[64]);
     final MemorySegment plain = arena.allocate(64);
-    assertThrows(IllegalStateException.class, () -> VectorXor.equal(plain, heap, 0, 64));
+    assertThrows(IllegalStateException.class, () -> VectorZero.equal(plain, heap, 0, 64));
     assertThrows(IllegalStateException.class, () -> VectorXor.fill(heap, (byte) 1, 0, 64));
   }
 }
