@@ -14,8 +14,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory that engines may be given. Nobody counts an operation's holds; every live descriptor names its
- * operands, and a close looks through them.
+ * Memory that engines may be given. Nobody counts an operation's holds; every live descriptor names
+ * its operands, and a close looks through them.
  *
  * <pre>
  *  field        written by              mode      read by                      mode
@@ -25,10 +25,11 @@ import org.jspecify.annotations.Nullable;
  *  slabs        allocator, under lock   volatile  preparer (pinned)            volatile
  * </pre>
  *
- * <p><b>Close against submit.</b> The submitter changes the descriptor's word (RMW), then reads {@code
- * epoch}; the closer changes {@code epoch} (RMW), then reads every word. Either the closer finds the
- * descriptor live, and stays open; or the submitter sees that something was closed since it prepared,
- * looks at each operand's block, and ends the operation as SEGMENT_CLOSED before anybody can take it.
+ * <p><b>Close against submit.</b> The submitter changes the descriptor's word (RMW), then reads
+ * {@code epoch}; the closer changes {@code epoch} (RMW), then reads every word. Either the closer
+ * finds the descriptor live, and stays open; or the submitter sees that something was closed since
+ * it prepared, looks at each operand's block, and ends the operation as SEGMENT_CLOSED before
+ * anybody can take it.
  */
 final class Buffers {
 
@@ -94,7 +95,8 @@ final class Buffers {
     return epoch;
   }
 
-  // ---- look-up -----------------------------------------------------------------------------------
+  // ---- look-up
+  // -----------------------------------------------------------------------------------
 
   private @Nullable Slab slab(long address) {
     final Slab[] now = slabs;
@@ -134,7 +136,9 @@ final class Buffers {
     return true;
   }
 
-  /** After the descriptor's word was changed, if the epoch did: whether all operands are still open. */
+  /**
+   * After the descriptor's word was changed, if the epoch did: whether all operands are still open.
+   */
   boolean stillOpen(Descriptor d) {
     for (int i = 0; i < d.operandCount(); i++) {
       final MemorySegment operand = d.operand(i);
@@ -157,7 +161,8 @@ final class Buffers {
     return block.state == State.OPEN && block.openedAt <= preparedAt;
   }
 
-  // ---- allocate ----------------------------------------------------------------------------------
+  // ---- allocate
+  // ----------------------------------------------------------------------------------
 
   Buffer allocate(long bytes, long alignment, String holder) {
     if (bytes < 1 || bytes > Long.MAX_VALUE >>> 2) {
@@ -168,8 +173,7 @@ final class Buffers {
           "alignment must be a power of two: alignment=" + alignment + ", min=1, max=" + SLAB);
     }
     final long size = Math.max(bytes, Math.min(alignment, SLAB));
-    final int shift =
-        Math.max(SMALLEST_SHIFT, Long.SIZE - Long.numberOfLeadingZeros(size - 1));
+    final int shift = Math.max(SMALLEST_SHIFT, Long.SIZE - Long.numberOfLeadingZeros(size - 1));
     final Block block = take(shift);
     block.memory.fill((byte) 0);
     block.openedAt = epoch;
@@ -207,7 +211,8 @@ final class Buffers {
     }
   }
 
-  // ---- close -------------------------------------------------------------------------------------
+  // ---- close
+  // -------------------------------------------------------------------------------------
 
   /** Closes a block if no live operation names it; else leaves it as told, and returns who does. */
   private List<Descriptor> tryClose(Block block, State otherwise) {

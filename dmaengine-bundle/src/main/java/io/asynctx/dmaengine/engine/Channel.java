@@ -33,13 +33,13 @@ import org.slf4j.LoggerFactory;
  *  harvested     token holder                        volatile  worker, remover            volatile
  * </pre>
  *
- * <p>Locks in this order only: control, token, issue lock; no foreign code under the issue lock but push
- * and doorbell, under the token but poll and terminateAll.
+ * <p>Locks in this order only: control, token, issue lock; no foreign code under the issue lock but
+ * push and doorbell, under the token but poll and terminateAll.
  *
  * <p><b>The gate.</b> A submitter pushes onto {@code pending} (CAS), then reads {@code state}; the
- * remover writes {@code state} (volatile), then takes {@code pending} (XCHG). All four are volatile, hence
- * in one total order: either the remover takes what was pushed, or the submitter sees the channel
- * closing and sweeps itself.
+ * remover writes {@code state} (volatile), then takes {@code pending} (XCHG). All four are
+ * volatile, hence in one total order: either the remover takes what was pushed, or the submitter
+ * sees the channel closing and sweeps itself.
  */
 final class Channel {
 
@@ -154,8 +154,8 @@ final class Channel {
   // ---- submit -----------------------------------------------------------------------------------
 
   /**
-   * Puts a QUEUED descriptor into the queue; false iff the channel is closing, and then the caller must
-   * sweep it (see Engine.sweep). Issues if the batch threshold is reached.
+   * Puts a QUEUED descriptor into the queue; false iff the channel is closing, and then the caller
+   * must sweep it (see Engine.sweep). Issues if the batch threshold is reached.
    */
   boolean publish(Descriptor d) {
     final int waiting = pending.push(d);
@@ -175,7 +175,9 @@ final class Channel {
 
   // ---- issue ------------------------------------------------------------------------------------
 
-  /** Gives the device everything submitted so far, as far as it has room; the worker does the rest. */
+  /**
+   * Gives the device everything submitted so far, as far as it has room; the worker does the rest.
+   */
   void issuePending() {
     if (!pending.empty()) {
       want(SPLICE);
@@ -190,8 +192,8 @@ final class Channel {
   }
 
   /**
-   * Whoever has the lock does it: the wish is written before the lock is tried, and looked at again after
-   * it was given back.
+   * Whoever has the lock does it: the wish is written before the lock is tried, and looked at again
+   * after it was given back.
    */
   private void want(int wish) {
     WANTED.getAndBitwiseOr(this, wish);
@@ -279,7 +281,8 @@ final class Channel {
       if (!tags.enter(d)) {
         break;
       }
-      // Off the list before the driver sees it: it may complete, and be recycled, before push returns.
+      // Off the list before the driver sees it: it may complete, and be recycled, before push
+      // returns.
       unlinkHead();
       final boolean fresh = !d.piece.started();
       if (fresh) {
@@ -379,8 +382,8 @@ final class Channel {
   }
 
   /**
-   * Polls the driver once, if the token is to be had, and finishes what it reported; callbacks go to the
-   * worker.
+   * Polls the driver once, if the token is to be had, and finishes what it reported; callbacks go
+   * to the worker.
    *
    * @return how many transfers were reported, or -1 without the token
    */
@@ -451,7 +454,8 @@ final class Channel {
     return !idle() && harvests(state);
   }
 
-  // ---- removal, by the remover only --------------------------------------------------------------
+  // ---- removal, by the remover only
+  // --------------------------------------------------------------
 
   ChannelOps ops() {
     return ops;

@@ -1,8 +1,8 @@
 package io.asynctx.dmaengine.engine;
 
 /**
- * Where channels are shown to the world as services. Calls return at once; the work is done in order, on
- * a thread of its own.
+ * Where channels are shown to the world as services. Calls return at once; the work is done in
+ * order, on a thread of its own.
  */
 interface ChannelPublisher {
 

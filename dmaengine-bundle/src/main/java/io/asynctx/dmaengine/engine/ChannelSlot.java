@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place for a channel: what clients are offered and lease, and what is registered as a service. The
- * channel in it is opened with the first lease and closed after the last.
+ * A place for a channel: what clients are offered and lease, and what is registered as a service.
+ * The channel in it is opened with the first lease and closed after the last.
  *
  * <p>Threading: fields change under the control lock of the device; anyone reads.
  */

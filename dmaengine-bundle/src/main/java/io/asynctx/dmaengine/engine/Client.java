@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Someone who wants channels, or has one: a whiteboard service, a caller of DmaEngine, a bundle that got
- * a channel as a service, or async_tx.
+ * Someone who wants channels, or has one: a whiteboard service, a caller of DmaEngine, a bundle
+ * that got a channel as a service, or async_tx.
  *
  * <p>Threading: the map and the flags under the ledger's lock; the rest is immutable, or volatile.
  */

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Who holds which channel, by whichever of the three ways; and what clients are told.
  *
- * <p>Threading: one short lock guards clients and leases; no client, driver or framework is called under
- * it. Offers are walked on the client's own mailbox.
+ * <p>Threading: one short lock guards clients and leases; no client, driver or framework is called
+ * under it. Offers are walked on the client's own mailbox.
  *
  * @see "Linux 2.6.24 drivers/dma/dmaengine.c"
  */
@@ -50,9 +50,12 @@ final class ClientLedger {
     publisher = next;
   }
 
-  // ---- clients -----------------------------------------------------------------------------------
+  // ---- clients
+  // -----------------------------------------------------------------------------------
 
-  /** What is wrong with a client's properties; a client with a problem is kept, and offered nothing. */
+  /**
+   * What is wrong with a client's properties; a client with a problem is kept, and offered nothing.
+   */
   Client client(DmaClient callback, Map<String, ?> properties, String bundle, String via) {
     String problem = "";
     DmaCaps caps = DmaCaps.ANY;
@@ -101,8 +104,8 @@ final class ClientLedger {
   }
 
   /**
-   * Takes a client off the list. Its leases end, its callbacks are over when this returns, its ended
-   * operations are acknowledged for it.
+   * Takes a client off the list. Its leases end, its callbacks are over when this returns, its
+   * ended operations are acknowledged for it.
    *
    * @param tell whether it is told REMOVED
    */
@@ -158,7 +161,8 @@ final class ClientLedger {
     }
   }
 
-  // ---- offers ------------------------------------------------------------------------------------
+  // ---- offers
+  // ------------------------------------------------------------------------------------
 
   private void walk(Client client) {
     if (client.offerable()) {
@@ -323,7 +327,8 @@ final class ClientLedger {
     }
   }
 
-  // ---- exclusive ---------------------------------------------------------------------------------
+  // ---- exclusive
+  // ---------------------------------------------------------------------------------
 
   /** See {@link io.asynctx.dmaengine.DmaEngine#requestExclusive}. */
   @Nullable DmaChannel requestExclusive(Client client, DmaCaps wanted, @Nullable String filter) {
@@ -392,7 +397,8 @@ final class ClientLedger {
     return lease;
   }
 
-  // ---- leases by service -------------------------------------------------------------------------
+  // ---- leases by service
+  // -------------------------------------------------------------------------
 
   /** A bundle gets a channel as a service; null iff it is too late. */
   @Nullable Lease serviceLease(ChannelSlot slot, String bundle) {
@@ -412,7 +418,8 @@ final class ClientLedger {
     return lease;
   }
 
-  // ---- devices -----------------------------------------------------------------------------------
+  // ---- devices
+  // -----------------------------------------------------------------------------------
 
   void deviceArrived(Device device) {
     for (ChannelSlot slot : device.slots()) {
@@ -421,7 +428,9 @@ final class ClientLedger {
     walkAll();
   }
 
-  /** Its gates are closed: no more offers, no more services, SUSPEND to holders. Waits for nothing. */
+  /**
+   * Its gates are closed: no more offers, no more services, SUSPEND to holders. Waits for nothing.
+   */
   void deviceLeaving(Device device) {
     for (ChannelSlot slot : device.slots()) {
       final List<Lease> holders;

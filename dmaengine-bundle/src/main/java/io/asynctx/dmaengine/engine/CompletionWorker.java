@@ -24,10 +24,11 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p><b>No lost wake-up.</b> The worker writes PARKING, then looks again at every source of work; a
- * producer makes its work visible by an RMW or a volatile write, then reads {@code signal}. All of it is
- * volatile: either the producer sees PARKING, or the look sees the work. Only the producer that turns
- * PARKING to NOTIFIED unparks, so there is at most one unpark for one park. An interrupt shows in no
- * variable, so it leaves NOTIFIED also on a worker that runs, which then looks once more.
+ * producer makes its work visible by an RMW or a volatile write, then reads {@code signal}. All of
+ * it is volatile: either the producer sees PARKING, or the look sees the work. Only the producer
+ * that turns PARKING to NOTIFIED unparks, so there is at most one unpark for one park. An interrupt
+ * shows in no variable, so it leaves NOTIFIED also on a worker that runs, which then looks once
+ * more.
  */
 final class CompletionWorker {
 
@@ -115,7 +116,8 @@ final class CompletionWorker {
     }
   }
 
-  // ---- the thread --------------------------------------------------------------------------------
+  // ---- the thread
+  // --------------------------------------------------------------------------------
 
   private void run() {
     int idle = 0;
@@ -173,7 +175,9 @@ final class CompletionWorker {
     return WORKED;
   }
 
-  /** Runs one callback; false iff this thread was replaced meanwhile, and then it touches nothing. */
+  /**
+   * Runs one callback; false iff this thread was replaced meanwhile, and then it touches nothing.
+   */
   private boolean callBack(Descriptor d) {
     if (d.callback == null) {
       engine.callBack(d);
@@ -251,7 +255,8 @@ final class CompletionWorker {
     }
   }
 
-  // ---- control -----------------------------------------------------------------------------------
+  // ---- control
+  // -----------------------------------------------------------------------------------
 
   /** No more interrupts: before the driver is told to end everything. */
   void stopInterrupts(long deadlineNanos) {
@@ -290,8 +295,8 @@ final class CompletionWorker {
   }
 
   /**
-   * If a callback has run for longer than {@code nanos}, gives the rest of the work to another thread;
-   * the old one ends when the callback returns.
+   * If a callback has run for longer than {@code nanos}, gives the rest of the work to another
+   * thread; the old one ends when the callback returns.
    */
   void replaceIfStuck(long nanos) {
     final long number = call;

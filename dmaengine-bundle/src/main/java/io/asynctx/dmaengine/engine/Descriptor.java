@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One operation, for its whole life, wherever it travels. The slot it lies in is its home; queues link
- * to it, handles name it, and a driver sees it as a {@link Transfer}.
+ * One operation, for its whole life, wherever it travels. The slot it lies in is its home; queues
+ * link to it, handles name it, and a driver sees it as a {@link Transfer}.
  *
  * <pre>
  *  state     owner                                  leaves by
@@ -198,8 +198,8 @@ final class Descriptor implements Transfer {
   }
 
   /**
-   * Changes the state iff it is {@code from}; false means that nothing was changed. For claims that may
-   * lose, where {@link #move} is for owners.
+   * Changes the state iff it is {@code from}; false means that nothing was changed. For claims that
+   * may lose, where {@link #move} is for owners.
    */
   boolean claim(int from, int to) {
     long seen = word;
@@ -212,7 +212,9 @@ final class Descriptor implements Transfer {
     return false;
   }
 
-  /** Adds flags if the generation still is {@code generation}; the word before, or -1 if it is not. */
+  /**
+   * Adds flags if the generation still is {@code generation}; the word before, or -1 if it is not.
+   */
   long flag(long generation, long flags) {
     long seen = word;
     while (generation(seen) == generation) {

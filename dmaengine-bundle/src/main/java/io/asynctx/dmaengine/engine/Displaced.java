@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operations without any channel. They wait for one to arrive; after a while the engine's own worker
- * runs them on the CPU, if their policy allows, or ends them.
+ * Operations without any channel. They wait for one to arrive; after a while the engine's own
+ * worker runs them on the CPU, if their policy allows, or ends them.
  *
  * <pre>
  *  field    written by       mode   read by             mode

@@ -1,8 +1,8 @@
 package io.asynctx.dmaengine.engine;
 
 /**
- * The number of an edge: child's pool, slot, and which of its edges. From 1; fits 25 bits, so that it is
- * never {@link Descriptor#CLOSED}.
+ * The number of an edge: child's pool, slot, and which of its edges. From 1; fits 25 bits, so that
+ * it is never {@link Descriptor#CLOSED}.
  */
 final class Edges {
 

@@ -155,7 +155,8 @@ final class Engine {
     }
   }
 
-  // ---- handles -----------------------------------------------------------------------------------
+  // ---- handles
+  // -----------------------------------------------------------------------------------
 
   /** The descriptor of a handle. The handle was valid at the moment of the call. */
   Descriptor find(long handle) {
@@ -216,7 +217,8 @@ final class Engine {
     return pools[Edges.pool(edge)].slot(Edges.slot(edge));
   }
 
-  // ---- pools -------------------------------------------------------------------------------------
+  // ---- pools
+  // -------------------------------------------------------------------------------------
 
   DescriptorPool newPool(int size) {
     synchronized (impounded) {
@@ -259,8 +261,8 @@ final class Engine {
   }
 
   /**
-   * Takes a slot of a pool for an owner; null iff there is none for it. When a pool runs low, an owner
-   * that holds more than its share of it gets no more.
+   * Takes a slot of a pool for an owner; null iff there is none for it. When a pool runs low, an
+   * owner that holds more than its share of it gets no more.
    */
   @Nullable Descriptor take(DescriptorPool pool, Owner owner) {
     if (pool.free() < pool.size() / 4 && held(pool, owner) >= pool.size() / 4 * 3) {
@@ -285,7 +287,8 @@ final class Engine {
     return held;
   }
 
-  // ---- submit ------------------------------------------------------------------------------------
+  // ---- submit
+  // ------------------------------------------------------------------------------------
 
   /**
    * Makes a prepared child wait for a parent.
@@ -436,8 +439,8 @@ final class Engine {
   }
 
   /**
-   * Takes what lies in the queue of a closing channel elsewhere. Iterative: a channel it goes to may
-   * close, too. What is moved is issued.
+   * Takes what lies in the queue of a closing channel elsewhere. Iterative: a channel it goes to
+   * may close, too. What is moved is issued.
    */
   void sweep(Channel closing) {
     final Removal removal = closing.device.removal;
@@ -445,8 +448,7 @@ final class Engine {
   }
 
   /** Moves a linked list of QUEUED descriptors off a channel. */
-  void moveAll(
-      @Nullable Descriptor first, Channel from, @Nullable LongAdder moved) {
+  void moveAll(@Nullable Descriptor first, Channel from, @Nullable LongAdder moved) {
     Descriptor work = first;
     Channel touched = null;
     while (work != null) {
@@ -492,14 +494,17 @@ final class Engine {
     return list;
   }
 
-  // ---- choice ------------------------------------------------------------------------------------
+  // ---- choice
+  // ------------------------------------------------------------------------------------
 
   /** The channels that take work, best ranked first. */
   Channel[] table() {
     return table;
   }
 
-  /** The channel for an operation that has none: active, able, allowed, least loaded of the best. */
+  /**
+   * The channel for an operation that has none: active, able, allowed, least loaded of the best.
+   */
   @Nullable Channel choose(Descriptor d, @Nullable Channel except) {
     Channel best = null;
     for (Channel channel : table) {
@@ -597,9 +602,12 @@ final class Engine {
     }
   }
 
-  // ---- end ---------------------------------------------------------------------------------------
+  // ---- end
+  // ---------------------------------------------------------------------------------------
 
-  /** Writes the result and makes it visible; dependents and callback come with {@link #finishAll}. */
+  /**
+   * Writes the result and makes it visible; dependents and callback come with {@link #finishAll}.
+   */
   void end(Descriptor d, int from, TransferResult result, long residue, String detail) {
     d.result = result;
     d.residue = residue;
@@ -644,8 +652,9 @@ final class Engine {
   }
 
   /**
-   * Finishes operations that have just become DONE, linked: releases their dependents, and theirs if
-   * those end at once, without recursion; then hands over the callbacks. No lock or token is held.
+   * Finishes operations that have just become DONE, linked: releases their dependents, and theirs
+   * if those end at once, without recursion; then hands over the callbacks. No lock or token is
+   * held.
    */
   void finishAll(@Nullable Descriptor first) {
     Descriptor work = first;
@@ -804,7 +813,8 @@ final class Engine {
 
   /** Gives back a prepared descriptor. */
   void abandon(Descriptor d, long handle) {
-    // Parents that still have an edge to it let go of it first: it stays until the last has arrived.
+    // Parents that still have an edge to it let go of it first: it stays until the last has
+    // arrived.
     if (d.edges != 0) {
       cancelPrepared(d, handle);
       return;
@@ -853,8 +863,7 @@ final class Engine {
         }
         if (Descriptor.state(word) == Descriptor.PREPARED) {
           reapPrepared(d, handle);
-        } else if (Descriptor.state(word) != Descriptor.FREE
-            && (word & Descriptor.ACKED) == 0) {
+        } else if (Descriptor.state(word) != Descriptor.FREE && (word & Descriptor.ACKED) == 0) {
           final long before = d.flag(Handle.generation(handle), Descriptor.ACKED);
           if (before != -1
               && (before & (Descriptor.ACKED | Descriptor.DISPATCHED)) == Descriptor.DISPATCHED) {
@@ -873,7 +882,8 @@ final class Engine {
     }
   }
 
-  // ---- look and wait -----------------------------------------------------------------------------
+  // ---- look and wait
+  // -----------------------------------------------------------------------------
 
   DmaStatus status(long handle) {
     final Descriptor d = find(handle);
@@ -971,7 +981,8 @@ final class Engine {
     return snapshot;
   }
 
-  // ---- issue -------------------------------------------------------------------------------------
+  // ---- issue
+  // -------------------------------------------------------------------------------------
 
   void issuePendingAll() {
     for (Channel channel : table) {
@@ -979,10 +990,12 @@ final class Engine {
     }
   }
 
-  // ---- devices -----------------------------------------------------------------------------------
+  // ---- devices
+  // -----------------------------------------------------------------------------------
 
   /**
-   * Begins to serve a device: its channels are offered and published; each is opened with its first lease.
+   * Begins to serve a device: its channels are offered and published; each is opened with its first
+   * lease.
    *
    * @throws IllegalArgumentException if its name is taken or what it says of itself is impossible
    */
@@ -1095,7 +1108,8 @@ final class Engine {
     return List.copyOf(removals);
   }
 
-  // ---- memory ------------------------------------------------------------------------------------
+  // ---- memory
+  // ------------------------------------------------------------------------------------
 
   /** The live operations that name any byte between two addresses. */
   List<Descriptor> holders(long from, long to) {
@@ -1120,8 +1134,7 @@ final class Engine {
     boolean named = false;
     for (int i = 0; !named && i < d.operandCount(); i++) {
       final MemorySegment s = d.operand(i);
-      named =
-          s != null && s.isNative() && s.address() < to && from < s.address() + s.byteSize();
+      named = s != null && s.isNative() && s.address() < to && from < s.address() + s.byteSize();
     }
     final long after = d.word();
     return named
@@ -1162,11 +1175,10 @@ final class Engine {
   List<String> names(List<Descriptor> holders) {
     return holders.stream()
         .limit(8)
-        .map(
-            d -> {
-              final Owner owner = d.owner;
-              return d.op + " of " + (owner == null ? "?" : owner.name());
-            })
+        .map(d -> {
+          final Owner owner = d.owner;
+          return d.op + " of " + (owner == null ? "?" : owner.name());
+        })
         .toList();
   }
 
@@ -1183,7 +1195,8 @@ final class Engine {
     return queued;
   }
 
-  // ---- watch -------------------------------------------------------------------------------------
+  // ---- watch
+  // -------------------------------------------------------------------------------------
 
   private void watch() {
     while (!stopped) {
@@ -1202,9 +1215,12 @@ final class Engine {
     return now;
   }
 
-  // ---- stop --------------------------------------------------------------------------------------
+  // ---- stop
+  // --------------------------------------------------------------------------------------
 
-  /** Ends every operation, quiesces every driver, stops every thread that lets itself be stopped. */
+  /**
+   * Ends every operation, quiesces every driver, stops every thread that lets itself be stopped.
+   */
   void stop() {
     stopping = true;
     for (Device device : devices()) {
@@ -1217,7 +1233,8 @@ final class Engine {
     if (housed) {
       displaced.settleAll();
     } else {
-      LOG.warn("engine's worker is inside foreign code and was left to end alone: engine={}", name());
+      LOG.warn(
+          "engine's worker is inside foreign code and was left to end alone: engine={}", name());
       displaced.settleArrived();
     }
     LockSupport.unpark(watch);

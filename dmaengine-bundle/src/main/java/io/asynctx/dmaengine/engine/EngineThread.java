@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread of the engine; knows in which context it runs, so that calls a context forbids are refused
- * for the price of a class compare.
+ * A thread of the engine; knows in which context it runs, so that calls a context forbids are
+ * refused for the price of a class compare.
  */
 final class EngineThread extends Thread {
 
@@ -14,7 +14,9 @@ final class EngineThread extends Thread {
   private static final int CALLBACK = 1;
   private static final int IRQ = 2;
 
-  /** Callbacks running on threads that are not the engine's: the synchronous path. Almost always 0. */
+  /**
+   * Callbacks running on threads that are not the engine's: the synchronous path. Almost always 0.
+   */
   private static final AtomicInteger FOREIGN = new AtomicInteger();
 
   private static final ThreadLocal<@Nullable Integer> FOREIGN_DEPTH = new ThreadLocal<>();

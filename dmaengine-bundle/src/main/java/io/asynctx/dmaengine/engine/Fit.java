@@ -7,9 +7,9 @@ import io.asynctx.dmaengine.driver.DeviceLimits;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether an operation fits a channel. What is asked of the memory was gathered when the operands were
- * checked, as traits: flags in the low bits, and above them the low 12 bits of every address and of the
- * length, or-ed together, which is all that alignment needs.
+ * Whether an operation fits a channel. What is asked of the memory was gathered when the operands
+ * were checked, as traits: flags in the low bits, and above them the low 12 bits of every address
+ * and of the length, or-ed together, which is all that alignment needs.
  */
 final class Fit {
 
@@ -44,7 +44,13 @@ final class Fit {
    * @return null iff it can
    */
   static @Nullable String refusal(
-      DmaCap op, int sources, long length, long flags, int traits, DmaCaps caps, DeviceLimits limits) {
+      DmaCap op,
+      int sources,
+      long length,
+      long flags,
+      int traits,
+      DmaCaps caps,
+      DeviceLimits limits) {
     if (!caps.has(op)) {
       return "lacks the capability";
     }
@@ -59,9 +65,7 @@ final class Fit {
       case MEMCPY -> copy(length, traits, unaligned, limits);
       case MEMSET -> aligned(unaligned, limits.fillAlignment());
       case XOR ->
-          limits.maxXor() < 2
-              ? "maxXor is below 2"
-              : aligned(unaligned, limits.xorAlignment());
+          limits.maxXor() < 2 ? "maxXor is below 2" : aligned(unaligned, limits.xorAlignment());
       case XOR_VAL ->
           sources > limits.maxXor()
               ? "more sources than maxXor"

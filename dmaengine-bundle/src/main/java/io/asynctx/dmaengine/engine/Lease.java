@@ -4,8 +4,8 @@ import io.asynctx.dmaengine.DmaChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client and a channel, from the first offer on; held from ACK to REMOVED or release. What the client
- * sees of it is {@link #view}, always the same object.
+ * A client and a channel, from the first offer on; held from ACK to REMOVED or release. What the
+ * client sees of it is {@link #view}, always the same object.
  *
  * <p>Threading: state changes under the ledger's lock; anyone reads.
  */

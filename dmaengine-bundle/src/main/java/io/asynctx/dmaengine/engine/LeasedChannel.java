@@ -69,7 +69,8 @@ final class LeasedChannel implements DmaChannel {
     return lease.slot.state();
   }
 
-  // ---- prepare -----------------------------------------------------------------------------------
+  // ---- prepare
+  // -----------------------------------------------------------------------------------
 
   private Channel channel(String call) {
     EngineThread.checkMay(call);
@@ -91,7 +92,13 @@ final class LeasedChannel implements DmaChannel {
   }
 
   private @Nullable Descriptor take(
-      Channel channel, DmaCap op, int destinations, int sources, long length, long flags, int traits) {
+      Channel channel,
+      DmaCap op,
+      int destinations,
+      int sources,
+      long length,
+      long flags,
+      int traits) {
     final String refusal =
         Fit.refusal(op, sources, length, flags, traits, channel.caps, channel.limits);
     if (refusal != null) {
@@ -206,7 +213,11 @@ final class LeasedChannel implements DmaChannel {
 
   @Override
   public long prepPqVal(
-      @Nullable MemorySegment[] blocks, int disks, long len, @Nullable SumCheck result, long flags) {
+      @Nullable MemorySegment[] blocks,
+      int disks,
+      long len,
+      @Nullable SumCheck result,
+      long flags) {
     final Channel channel = channel("prepPqVal");
     Operands.flags(flags, COMMON_FLAGS, "pq_val");
     final int traits = engine.operands().pqVal(blocks, disks, len);
@@ -245,7 +256,8 @@ final class LeasedChannel implements DmaChannel {
     return d == null ? NONE : d.handle();
   }
 
-  // ---- wire, submit --------------------------------------------------------------------------------
+  // ---- wire, submit
+  // --------------------------------------------------------------------------------
 
   @Override
   public void dependsOn(long child, long parent) {
@@ -280,7 +292,8 @@ final class LeasedChannel implements DmaChannel {
     }
   }
 
-  // ---- afterwards ----------------------------------------------------------------------------------
+  // ---- afterwards
+  // ----------------------------------------------------------------------------------
 
   @Override
   public DmaStatus status(long descriptor) {

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a client is told, in order, on one thread at a time, under no lock. Different clients are told at
- * the same time.
+ * What a client is told, in order, on one thread at a time, under no lock. Different clients are
+ * told at the same time.
  */
 final class Mailbox {
 

@@ -6,14 +6,16 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks operands once, before any byte moves, and says what a device needs to know of them, as traits
- * (see {@link Fit}). Ranges are compared by address, not by identity of segments.
+ * Checks operands once, before any byte moves, and says what a device needs to know of them, as
+ * traits (see {@link Fit}). Ranges are compared by address, not by identity of segments.
  *
  * <p>Threading: any thread; keeps nothing.
  */
 final class Operands {
 
-  /** Most disks of a stripe: one byte of coefficients has 255 powers of g, less those of P and Q. */
+  /**
+   * Most disks of a stripe: one byte of coefficients has 255 powers of g, less those of P and Q.
+   */
   static final int MAX_DISKS = 255;
 
   static final int MAX_XOR = 255;
@@ -32,7 +34,9 @@ final class Operands {
   static void length(long length) {
     if (length < 1) {
       throw new IllegalArgumentException(
-          "length out of range: length=" + length + ", min=1; an operation of zero bytes is refused");
+          "length out of range: length="
+              + length
+              + ", min=1; an operation of zero bytes is refused");
     }
   }
 
@@ -191,7 +195,9 @@ final class Operands {
     return traits;
   }
 
-  /** Checks a stripe: data blocks, P, Q; of these {@code writtenA} and {@code writtenB} are written. */
+  /**
+   * Checks a stripe: data blocks, P, Q; of these {@code writtenA} and {@code writtenB} are written.
+   */
   private int stripe(
       @Nullable MemorySegment[] blocks, int disks, long length, int writtenA, int writtenB) {
     int traits = 0;
@@ -205,7 +211,10 @@ final class Operands {
     }
     if (!data) {
       throw new IllegalArgumentException(
-          "no data block present: disks=" + disks + "; give at least one of the first " + (disks - 2));
+          "no data block present: disks="
+              + disks
+              + "; give at least one of the first "
+              + (disks - 2));
     }
     for (int written : new int[] {writtenA, writtenB}) {
       final MemorySegment w = written < 0 ? null : blocks[written];

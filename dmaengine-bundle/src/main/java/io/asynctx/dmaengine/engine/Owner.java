@@ -5,8 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose operations they are: one per lease of a channel, and one per user of async_tx. Knows whether its
- * callbacks may still be called.
+ * Whose operations they are: one per lease of a channel, and one per user of async_tx. Knows
+ * whether its callbacks may still be called.
  *
  * <pre>
  *  field    written by             mode       read by      mode
@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *  running  dispatchers            RMW        stopper      volatile, after alive
  * </pre>
  *
- * <p>A dispatcher counts itself in, then looks whether the owner is alive; the stopper says it is not,
- * then waits for the count: not both can miss the other.
+ * <p>A dispatcher counts itself in, then looks whether the owner is alive; the stopper says it is
+ * not, then waits for the count: not both can miss the other.
  */
 final class Owner {
 

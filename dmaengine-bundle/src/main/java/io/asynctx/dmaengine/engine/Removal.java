@@ -17,19 +17,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The removal of one device, within one budget for all its channels, whatever throws. Runs on whichever
- * thread lets the device go: management, Config Admin, a worker inside a callback, a client's event.
+ * The removal of one device, within one budget for all its channels, whatever throws. Runs on
+ * whichever thread lets the device go: management, Config Admin, a worker inside a callback, a
+ * client's event.
  *
  * <ol>
  *   <li>A: out of the choice table, gate closed; what was not pushed moves.
  *   <li>B: what is with the device completes, for half of the budget; the remover polls itself.
- *   <li>C: nobody pushes or polls any more; the driver ends what is left, and says whether it is quiet.
- *   <li>D: what was left is run elsewhere if that cannot be seen, else ended; the driver is replaced.
+ *   <li>C: nobody pushes or polls any more; the driver ends what is left, and says whether it is
+ *       quiet.
+ *   <li>D: what was left is run elsewhere if that cannot be seen, else ended; the driver is
+ *       replaced.
  *   <li>E: a last sweep; REMOVED to holders.
  * </ol>
  *
- * <p>When {@link #run} returns, no driver code will be entered any more, and every operation is ended or
- * belongs to somebody else. A second remover waits for the first.
+ * <p>When {@link #run} returns, no driver code will be entered any more, and every operation is
+ * ended or belongs to somebody else. A second remover waits for the first.
  */
 final class Removal {
 
@@ -107,9 +110,9 @@ final class Removal {
   }
 
   /**
-   * Closes the channel of a slot that nobody holds any more, by the same steps. Gives up if somebody takes
-   * a lease meanwhile: we close the gate, then look at the leases; they take the lease, then look at the
-   * gate.
+   * Closes the channel of a slot that nobody holds any more, by the same steps. Gives up if
+   * somebody takes a lease meanwhile: we close the gate, then look at the leases; they take the
+   * lease, then look at the gate.
    */
   static void closeUnused(Engine engine, ChannelSlot slot) {
     final Device device = slot.device;
@@ -178,11 +181,11 @@ final class Removal {
     }
   }
 
-  // ---- A -----------------------------------------------------------------------------------------
+  // ---- A
+  // -----------------------------------------------------------------------------------------
 
   private void closeGates() throws InterruptedException {
-    final boolean locked =
-        device.control.tryLock(budgetNanos / 4, TimeUnit.NANOSECONDS);
+    final boolean locked = device.control.tryLock(budgetNanos / 4, TimeUnit.NANOSECONDS);
     try {
       for (ChannelSlot slot : device.slots()) {
         final Channel channel = slot.channel();
@@ -224,7 +227,8 @@ final class Removal {
     engine.moveAll(unpushed, channel, null);
   }
 
-  // ---- B -----------------------------------------------------------------------------------------
+  // ---- B
+  // -----------------------------------------------------------------------------------------
 
   private void drain() {
     final long deadline = at(engine.config().drainShare(), 8);
@@ -243,7 +247,8 @@ final class Removal {
     }
   }
 
-  // ---- C -----------------------------------------------------------------------------------------
+  // ---- C
+  // -----------------------------------------------------------------------------------------
 
   private void terminate() {
     for (One one : channels) {
@@ -313,7 +318,8 @@ final class Removal {
     return e == null && !thread.isAlive();
   }
 
-  // ---- D -----------------------------------------------------------------------------------------
+  // ---- D
+  // -----------------------------------------------------------------------------------------
 
   private void classify() {
     for (One one : channels) {
@@ -371,14 +377,16 @@ final class Removal {
   }
 
   /**
-   * What may be run again: everything whose second run ends in the same bytes. The operations that write
-   * what they read were marked when their operands were checked.
+   * What may be run again: everything whose second run ends in the same bytes. The operations that
+   * write what they read were marked when their operands were checked.
    */
   private static boolean mayRunAgain(Descriptor d) {
     return d.op == DmaCap.INTERRUPT || d.repeatable() && d.attempts < MAX_ATTEMPTS;
   }
 
-  /** The unit of running again is the operation; one that may not be repeated goes on at its piece. */
+  /**
+   * The unit of running again is the operation; one that may not be repeated goes on at its piece.
+   */
   private static void restart(Descriptor d) {
     d.sumBits = d.repeatable() ? 0 : d.sumBits;
     if (d.repeatable()) {
@@ -411,7 +419,8 @@ final class Removal {
     }
   }
 
-  // ---- E -----------------------------------------------------------------------------------------
+  // ---- E
+  // -----------------------------------------------------------------------------------------
 
   private void leave() {
     leaveChannels();
@@ -430,7 +439,8 @@ final class Removal {
       }
       for (Descriptor d = left; d != null; d = d.next) {
         if (d.piece.started()) {
-          // Between two pieces: the device had it, and completed the piece while it was being removed.
+          // Between two pieces: the device had it, and completed the piece while it was being
+          // removed.
           one.drained--;
           one.rerun++;
           restart(d);

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs an operation on the calling thread: what happens when no channel can, or need, do it. Obeys the
- * same definitions as every driver, and goes on in the middle of a split operation if it must.
+ * Runs an operation on the calling thread: what happens when no channel can, or need, do it. Obeys
+ * the same definitions as every driver, and goes on in the middle of a split operation if it must.
  *
  * <p>Threading: any thread; each has its own scratch.
  */
@@ -94,8 +94,7 @@ final class SyncPath {
     }
   }
 
-  private int vector(
-      Descriptor d, @Nullable MemorySegment[] sources, long offset, long length) {
+  private int vector(Descriptor d, @Nullable MemorySegment[] sources, long offset, long length) {
     final int count = d.sources();
     if (d.op == DmaCap.PQ) {
       return pq(d, sources, offset, length);

@@ -7,9 +7,10 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Where threads park for descriptors, in stripes.
  *
- * <p>A waiter sets WAITED_FOR in the word, and parks only if the word then read, under the stripe's lock,
- * is not DONE. The finisher's change to DONE is an RMW on the same word: it either comes first, and the
- * waiter sees DONE, or finds WAITED_FOR and wakes the stripe under its lock. No wake-up is lost.
+ * <p>A waiter sets WAITED_FOR in the word, and parks only if the word then read, under the stripe's
+ * lock, is not DONE. The finisher's change to DONE is an RMW on the same word: it either comes
+ * first, and the waiter sees DONE, or finds WAITED_FOR and wakes the stripe under its lock. No
+ * wake-up is lost.
  */
 final class Waiters {
 
@@ -51,8 +52,7 @@ final class Waiters {
   }
 
   private static boolean waits(long word, long generation) {
-    return Descriptor.generation(word) == generation
-        && Descriptor.state(word) != Descriptor.DONE;
+    return Descriptor.generation(word) == generation && Descriptor.state(word) != Descriptor.DONE;
   }
 
   /** For the finisher that found WAITED_FOR. */
