@@ -25,6 +25,7 @@ final class ChannelSlot {
   final DeviceLimits limits;
   private final Engine engine;
   private final int numaNode;
+  private final Map<String, Object> platform = new TreeMap<>();
   private volatile @Nullable Channel channel;
 
   /** Held by one client alone; null if it is shared. Under the ledger's lock. */
@@ -39,8 +40,19 @@ final class ChannelSlot {
     this.caps = d.capabilities(index);
     this.limits = d.limits(index);
     this.numaNode = d.numaNode();
+    device.properties().forEach(this::platformProperty);
     if (caps.equals(DmaCaps.ANY)) {
       throw new IllegalArgumentException("channel without capability: channel=" + name);
+    }
+  }
+
+  /** What the device's platform says of it, its channels say too; names of OSGi are not copied. */
+  private void platformProperty(String key, Object value) {
+    if (!key.startsWith("service.")
+        && !key.startsWith("component.")
+        && !key.startsWith("felix.")
+        && !key.equals("objectClass")) {
+      platform.put(key, value);
     }
   }
 
@@ -67,7 +79,7 @@ final class ChannelSlot {
 
   /** Service properties of the channel. */
   Map<String, Object> properties() {
-    final Map<String, Object> properties = new TreeMap<>();
+    final Map<String, Object> properties = new TreeMap<>(platform);
     final ProviderKind kind = device.device().kind();
     properties.put(DmaConstants.CHANNEL, name);
     properties.put(DmaConstants.DEVICE, device.name());

@@ -18,9 +18,9 @@ final class Client {
   private final String name;
   private final String bundle;
   private final String via;
-  private final DmaCaps caps;
-  private final String filter;
-  private final boolean yields;
+  private volatile DmaCaps caps;
+  private volatile String filter;
+  private volatile boolean yields;
   private final @Nullable DmaClient callback;
   final Map<ChannelSlot, Lease> leases = new LinkedHashMap<>();
   final LongAdder events = new LongAdder();
@@ -48,6 +48,14 @@ final class Client {
     this.problem = problem;
     this.callback = callback;
     this.mailbox = new Mailbox(engine, this);
+  }
+
+  /** Takes changed properties, as read into another client. */
+  void redefine(Client changed) {
+    caps = changed.caps;
+    filter = changed.filter;
+    yields = changed.yields;
+    problem = changed.problem;
   }
 
   String name() {

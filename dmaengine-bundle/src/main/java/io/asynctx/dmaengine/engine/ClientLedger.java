@@ -130,6 +130,20 @@ final class ClientLedger {
     }
   }
 
+  /** A client changed its properties: a remembered NAK ends, and it is offered what fits now. */
+  void redefine(Client client, Map<String, ?> properties) {
+    client.redefine(client(DUP, properties, client.bundle(), client.via()));
+    request(client);
+  }
+
+  private static final DmaClient DUP = (channel, state) -> DmaStateClient.DUP;
+
+  boolean satisfied(Client client) {
+    synchronized (this) {
+      return client.nak;
+    }
+  }
+
   List<Client> clients() {
     synchronized (this) {
       return List.copyOf(clients);

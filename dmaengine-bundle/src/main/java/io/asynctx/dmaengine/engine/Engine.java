@@ -5,12 +5,14 @@ import io.asynctx.dmaengine.ChannelState;
 import io.asynctx.dmaengine.CompletionCallback;
 import io.asynctx.dmaengine.DescriptorSnapshot;
 import io.asynctx.dmaengine.DmaCap;
+import io.asynctx.dmaengine.DmaConstants;
 import io.asynctx.dmaengine.DmaStatus;
 import io.asynctx.dmaengine.EngineStoppedException;
 import io.asynctx.dmaengine.StaleDescriptorException;
 import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.WaitResult;
 import io.asynctx.dmaengine.driver.ChannelOps;
+import io.asynctx.dmaengine.dto.DeviceDTO;
 import io.asynctx.dmaengine.dto.RemovalDTO;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -25,9 +27,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.Filter;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,7 +54,7 @@ final class Engine {
 
   private static final long WATCH_MILLIS = 100;
 
-  private final EngineConfig config;
+  private volatile EngineConfig config;
   private final int number = NUMBERS.getAndIncrement() & 15;
   private final Counters counters = new Counters();
   private final Waiters waiters = new Waiters();
@@ -66,6 +70,7 @@ final class Engine {
   private final ConcurrentLinkedDeque<RemovalDTO> removals = new ConcurrentLinkedDeque<>();
   private final List<Impounded> impounded = new ArrayList<>();
   private final Map<String, Filter> filters = new ConcurrentHashMap<>();
+  private final Map<ServiceReference<?>, DeviceDTO> refused = new ConcurrentHashMap<>();
   private volatile DescriptorPool[] pools = {};
   private volatile Channel[] table = {};
   private volatile CompletionWorker[] workers;
@@ -102,6 +107,11 @@ final class Engine {
 
   EngineConfig config() {
     return config;
+  }
+
+  /** Takes another configuration; the name stays, and the ring size counts for pools made later. */
+  void configure(EngineConfig next) {
+    config = next;
   }
 
   Counters counters() {
@@ -265,7 +275,7 @@ final class Engine {
    * owner that holds more than its share of it gets no more.
    */
   @Nullable Descriptor take(DescriptorPool pool, Owner owner) {
-    if (pool.free() < pool.size() / 4 && held(pool, owner) >= pool.size() / 4 * 3) {
+    if (pool.free() <= pool.size() / 4 && held(pool, owner) >= pool.size() / 4 * 3) {
       return null;
     }
     final Descriptor d = pool.take();
@@ -1023,6 +1033,35 @@ final class Engine {
         device.slots().size());
     ledger.deviceArrived(device);
     return device;
+  }
+
+  /** A device that cannot be served, for the shell. */
+  void refuse(ServiceReference<?> reference, Bundle driver, Throwable why) {
+    final Object name = reference.getProperty(DmaConstants.DEVICE);
+    refused.put(
+        reference,
+        new DeviceDTO(
+            name == null ? "?" : name.toString(),
+            "?",
+            driver.getSymbolicName(),
+            driver.getVersion().toString(),
+            "refused: " + why.getMessage(),
+            0,
+            List.of(),
+            -1,
+            List.of()));
+  }
+
+  void unrefuse(ServiceReference<?> reference) {
+    refused.remove(reference);
+  }
+
+  List<DeviceDTO> refused() {
+    return List.copyOf(refused.values());
+  }
+
+  int channelCount() {
+    return workers.length;
   }
 
   List<Device> devices() {

@@ -22,7 +22,10 @@ record EngineConfig(
     long stuckCallbackMillis,
     long eventMillis) {
 
+  /** Half of the budget, in eighths. */
+  static final int DRAIN_SHARE = 4;
+
   static EngineConfig defaults(String name) {
-    return new EngineConfig(name, 1024, 2000, 4, 1000, 4096, 1000, 300);
+    return new EngineConfig(name, 1024, 2000, DRAIN_SHARE, 1000, 4096, 1000, 300);
   }
 }
