@@ -9,15 +9,16 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 
 /**
- * Runs google-java-format over every Java source of the tree. Arguments: {@code check} or {@code
- * write}, then the root folder. The build starts it on the JDK 25, whichever JDK runs Maven.
+ * Runs google-java-format over every Java source of the root's modules. Arguments: {@code check} or
+ * {@code write}, then the root folder. The build starts it on the JDK 25, whichever JDK runs Maven.
  */
 final class Format {
-  private static final Set<String> NOT_OURS = Set.of("target", ".git", ".idea", "node_modules");
+  private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
 
   private Format() {}
 
@@ -26,7 +27,11 @@ final class Format {
     Path root = Path.of(args[1]).toAbsolutePath().normalize();
     List<String> command = new ArrayList<>();
     command.add(write ? "--replace" : "--dry-run");
-    command.addAll(sources(root));
+    command.addAll(sources(root.resolve("tools")));
+    Matcher module = MODULE.matcher(Files.readString(root.resolve("pom.xml")));
+    while (module.find()) {
+      command.addAll(sources(root.resolve(module.group(1))));
+    }
     if (command.size() == 1) {
       return;
     }
@@ -55,9 +60,7 @@ final class Format {
         new SimpleFileVisitor<>() {
           @Override
           public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) {
-            return NOT_OURS.contains(dir.getFileName().toString())
-                ? FileVisitResult.SKIP_SUBTREE
-                : FileVisitResult.CONTINUE;
+            return dir.endsWith("target") ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
           }
 
           @Override

@@ -49,10 +49,8 @@ class VectorAgainstScalarTest {
     add(
         "pqAccumulate",
         (k, s) ->
-            done(
-                () ->
-                    k.pqAccumulate(
-                        s.p.operand, s.q.operand, s.data, s.count(), s.offset, s.length)));
+            done(() ->
+                k.pqAccumulate(s.p.operand, s.q.operand, s.data, s.count(), s.offset, s.length)));
     add(
         "pq",
         (k, s) ->
@@ -70,26 +68,24 @@ class VectorAgainstScalarTest {
     add(
         "recoverDataAndP",
         (k, s) ->
-            done(
-                () ->
-                    k.recoverDataAndP(
-                        s.p.operand, s.q.operand, s.data, s.count(), 0, s.offset, s.length)));
+            done(() ->
+                k.recoverDataAndP(
+                    s.p.operand, s.q.operand, s.data, s.count(), 0, s.offset, s.length)));
     add(
         "recoverTwoData",
         (k, s) ->
             s.count() < 2
                 ? "needs two"
-                : done(
-                    () ->
-                        k.recoverTwoData(
-                            s.p.operand,
-                            s.q.operand,
-                            s.data,
-                            s.count(),
-                            s.count() - 1,
-                            0,
-                            s.offset,
-                            s.length)));
+                : done(() ->
+                    k.recoverTwoData(
+                        s.p.operand,
+                        s.q.operand,
+                        s.data,
+                        s.count(),
+                        s.count() - 1,
+                        0,
+                        s.offset,
+                        s.length)));
   }
 
   private static void add(String name, BiFunction<BulkKernels, Stripe, Object> operation) {
@@ -147,13 +143,11 @@ class VectorAgainstScalarTest {
       final Stripe scalar = new Stripe(arena, memory, count, live, offset, length);
       final Stripe vector = new Stripe(arena, memory, count, live, offset, length);
       // One after the other on the same memory: each starts from what the one before it left.
-      OPERATIONS.forEach(
-          (name, operation) -> {
-            final String what =
-                name + ": count=" + count + ", offset=" + offset + ", length=" + length;
-            assertEquals(operation.apply(SCALAR, scalar), operation.apply(VECTOR, vector), what);
-            vector.assertSameAs(scalar, what);
-          });
+      OPERATIONS.forEach((name, operation) -> {
+        final String what = name + ": count=" + count + ", offset=" + offset + ", length=" + length;
+        assertEquals(operation.apply(SCALAR, scalar), operation.apply(VECTOR, vector), what);
+        vector.assertSameAs(scalar, what);
+      });
     }
   }
 }

@@ -33,13 +33,13 @@ import org.slf4j.LoggerFactory;
  *  harvested     token holder                        volatile  worker, remover            volatile
  * </pre>
  *
- * <p>Locks in this order only: control, token, issue lock; no foreign code under the issue lock but push
- * and doorbell, under the token but poll and terminateAll.
+ * <p>Locks in this order only: control, token, issue lock; no foreign code under the issue lock but
+ * push and doorbell, under the token but poll and terminateAll.
  *
  * <p><b>The gate.</b> A submitter pushes onto {@code pending} (CAS), then reads {@code state}; the
- * remover writes {@code state} (volatile), then takes {@code pending} (XCHG). All four are volatile, hence
- * in one total order: either the remover takes what was pushed, or the submitter sees the channel
- * closing and sweeps itself.
+ * remover writes {@code state} (volatile), then takes {@code pending} (XCHG). All four are
+ * volatile, hence in one total order: either the remover takes what was pushed, or the submitter
+ * sees the channel closing and sweeps itself.
  */
 final class Channel {
 
@@ -65,6 +65,7 @@ final class Channel {
 
   final Engine engine;
   final Device device;
+  private final ChannelSlot slot;
   final String name;
   final DmaCaps caps;
   final DeviceLimits limits;
@@ -86,6 +87,7 @@ final class Channel {
   private volatile int wanted;
   private volatile long pushed;
   private volatile long harvested;
+  private volatile boolean deviceFull;
   private volatile @Nullable Descriptor issuedPeek;
 
   final LongAdder done = new LongAdder();
@@ -94,12 +96,13 @@ final class Channel {
   final LongAdder faults = new LongAdder();
   private volatile long lastFaultLogged;
 
-  Channel(Engine engine, Device device, int index, ChannelOps ops, DescriptorPool pool) {
+  Channel(Engine engine, ChannelSlot slot, ChannelOps ops, DescriptorPool pool) {
     this.engine = engine;
-    this.device = device;
-    this.name = device.name() + '/' + index;
-    this.caps = device.device().capabilities(index);
-    this.limits = device.device().limits(index);
+    this.slot = slot;
+    this.device = slot.device;
+    this.name = slot.name;
+    this.caps = slot.caps;
+    this.limits = slot.limits;
     this.provider =
         new Provider(
             device.device().kind(), name, device.name(), device.driver(), device.driverVersion());
@@ -128,6 +131,15 @@ final class Channel {
     };
   }
 
+  ChannelSlot slot() {
+    return slot;
+  }
+
+  /** How busy it is: descriptors of its pool in use. */
+  int load() {
+    return pool.size() - pool.free();
+  }
+
   boolean active() {
     return state == ChannelState.ACTIVE;
   }
@@ -142,8 +154,8 @@ final class Channel {
   // ---- submit -----------------------------------------------------------------------------------
 
   /**
-   * Puts a QUEUED descriptor into the queue; false iff the channel is closing, and then the caller must
-   * sweep it (see Engine.sweep). Issues if the batch threshold is reached.
+   * Puts a QUEUED descriptor into the queue; false iff the channel is closing, and then the caller
+   * must sweep it (see Engine.sweep). Issues if the batch threshold is reached.
    */
   boolean publish(Descriptor d) {
     final int waiting = pending.push(d);
@@ -163,7 +175,9 @@ final class Channel {
 
   // ---- issue ------------------------------------------------------------------------------------
 
-  /** Gives the device everything submitted so far, as far as it has room; the worker does the rest. */
+  /**
+   * Gives the device everything submitted so far, as far as it has room; the worker does the rest.
+   */
   void issuePending() {
     if (!pending.empty()) {
       want(SPLICE);
@@ -178,8 +192,8 @@ final class Channel {
   }
 
   /**
-   * Whoever has the lock does it: the wish is written before the lock is tried, and looked at again after
-   * it was given back.
+   * Whoever has the lock does it: the wish is written before the lock is tried, and looked at again
+   * after it was given back.
    */
   private void want(int wish) {
     WANTED.getAndBitwiseOr(this, wish);
@@ -267,16 +281,18 @@ final class Channel {
       if (!tags.enter(d)) {
         break;
       }
-      // Off the list before the driver sees it: it may complete, and be recycled, before push returns.
+      // Off the list before the driver sees it: it may complete, and be recycled, before push
+      // returns.
       unlinkHead();
       final boolean fresh = !d.piece.started();
       if (fresh) {
         d.attempts++;
       }
       d.move(Descriptor.QUEUED, Descriptor.PUSHED);
-      pushed = pushed + 1;
+      addPushed(1);
       if (!push(d)) {
-        pushed = pushed - 1;
+        addPushed(-1);
+        deviceFull = true;
         tags.retract(d);
         d.move(Descriptor.PUSHED, Descriptor.QUEUED);
         if (fresh) {
@@ -292,6 +308,18 @@ final class Channel {
       worker.wake();
     }
     return cancelled;
+  }
+
+  private void addPushed(int n) {
+    final long before = pushed;
+    pushed = before + n;
+  }
+
+  /** Token held. Last of all: who sees nothing in flight must find everything ended. */
+  private void addHarvested() {
+    final long before = harvested;
+    harvested = before + 1;
+    deviceFull = false;
   }
 
   private void unlinkHead() {
@@ -354,8 +382,8 @@ final class Channel {
   }
 
   /**
-   * Polls the driver once, if the token is to be had, and finishes what it reported; callbacks go to the
-   * worker.
+   * Polls the driver once, if the token is to be had, and finishes what it reported; callbacks go
+   * to the worker.
    *
    * @return how many transfers were reported, or -1 without the token
    */
@@ -416,7 +444,8 @@ final class Channel {
 
   /** Whether the worker has something to do here: the look before it parks. */
   boolean hasWork() {
-    return (issuedPeek != null || !repush.empty()) && state == ChannelState.ACTIVE && !tags.full()
+    final boolean room = !tags.full() && (!deviceFull || idle());
+    return (issuedPeek != null || !repush.empty()) && state == ChannelState.ACTIVE && room
         || limits.worksInPoll() && !idle() && harvests(state);
   }
 
@@ -425,7 +454,8 @@ final class Channel {
     return !idle() && harvests(state);
   }
 
-  // ---- removal, by the remover only --------------------------------------------------------------
+  // ---- removal, by the remover only
+  // --------------------------------------------------------------
 
   ChannelOps ops() {
     return ops;
@@ -464,7 +494,7 @@ final class Channel {
 
   void fault(String what, @Nullable Throwable e) {
     faults.increment();
-    engine.counters.driverFaults.increment();
+    engine.counters().driverFaults.increment();
     final long now = System.nanoTime();
     if (faults.sum() <= 10 || now - lastFaultLogged > 1_000_000_000L) {
       lastFaultLogged = now;
@@ -486,8 +516,9 @@ final class Channel {
 
   /** Where the driver reports. Token holder only; anything else is refused and counted. */
   final class Sink implements CompletionSink {
-    private @Nullable Thread reporter;
-    private boolean terminating;
+    private volatile @Nullable Thread reporter;
+    private volatile boolean terminating;
+    private boolean sealed;
     int reports;
     private @Nullable Descriptor first;
     private @Nullable Descriptor last;
@@ -508,35 +539,53 @@ final class Channel {
       reporter = null;
     }
 
+    /** Ends reporting for good, also for a terminateAll that has not returned. */
+    synchronized void seal() {
+      sealed = true;
+      reporter = null;
+    }
+
     @Override
     public void completed(long tag, TransferResult result, long residue) {
-      report(tag, result, residue, 0);
+      if (terminating) {
+        synchronized (this) {
+          report(tag, result, residue, 0);
+        }
+      } else {
+        report(tag, result, residue, 0);
+      }
     }
 
     @Override
     public void validated(long tag, int sumCheck) {
-      report(tag, TransferResult.NO_ERROR, 0, sumCheck);
+      if (terminating) {
+        synchronized (this) {
+          report(tag, TransferResult.NO_ERROR, 0, sumCheck);
+        }
+      } else {
+        report(tag, TransferResult.NO_ERROR, 0, sumCheck);
+      }
     }
 
     @Override
-    public void notStarted(long tag) {
+    public synchronized void notStarted(long tag) {
+      if (!terminating) {
+        fault("notStarted outside terminateAll: tag=" + tag + "; refused", null);
+        return;
+      }
       final Descriptor d = accepted("notStarted", tag);
       if (d == null) {
         return;
       }
-      if (!terminating) {
-        fault("notStarted outside terminateAll: tag=" + tag, null);
-        return;
-      }
       tags.leave(d);
-      harvested = harvested + 1;
+      addHarvested();
       d.move(Descriptor.PUSHED, Descriptor.QUEUED);
       d.next = unstarted;
       unstarted = d;
     }
 
     private @Nullable Descriptor accepted(String call, long tag) {
-      if (reporter != Thread.currentThread()) {
+      if (sealed || reporter != Thread.currentThread()) {
         fault(
             call
                 + " from outside poll: tag="
@@ -566,7 +615,7 @@ final class Channel {
       if (result == TransferResult.NO_ERROR && d.piece.advance()) {
         d.move(Descriptor.PUSHED, Descriptor.QUEUED);
         repush.push(d);
-        harvested = harvested + 1;
+        addHarvested();
         return;
       }
       account(d, result);
@@ -579,8 +628,7 @@ final class Channel {
         last.next = d;
       }
       last = d;
-      // Last: who sees nothing in flight must find everything ended.
-      harvested = harvested + 1;
+      addHarvested();
     }
 
     private void account(Descriptor d, TransferResult result) {
@@ -608,7 +656,7 @@ final class Channel {
     /** Ends the in-flight entry of a transfer that the driver left out. */
     void forget(Descriptor d) {
       tags.leave(d);
-      harvested = harvested + 1;
+      addHarvested();
     }
   }
 

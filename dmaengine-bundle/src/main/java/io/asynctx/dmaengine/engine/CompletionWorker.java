@@ -18,13 +18,17 @@ import org.slf4j.LoggerFactory;
  *  ready      the current thread             plain          same        handed on through thread
  *  signal     worker: RUNNING, PARKING;      volatile, CAS  both        volatile
  *             producer: NOTIFIED
- *  thread     starter, replacer              CAS            the thread  volatile
+ *  call       worker: number of the call;    volatile, CAS  both        volatile
+ *             replacer: REPLACED
+ *  thread     starter, replacer              volatile       wakers      volatile
  * </pre>
  *
  * <p><b>No lost wake-up.</b> The worker writes PARKING, then looks again at every source of work; a
- * producer makes its work visible by an RMW or a volatile write, then reads {@code signal}. All of it is
- * volatile: either the producer sees PARKING, or the look sees the work. Only the producer that turns
- * PARKING to NOTIFIED unparks, so there is at most one unpark for one park.
+ * producer makes its work visible by an RMW or a volatile write, then reads {@code signal}. All of
+ * it is volatile: either the producer sees PARKING, or the look sees the work. Only the producer
+ * that turns PARKING to NOTIFIED unparks, so there is at most one unpark for one park. An interrupt
+ * shows in no variable, so it leaves NOTIFIED also on a worker that runs, which then looks once
+ * more.
  */
 final class CompletionWorker {
 
@@ -40,11 +44,21 @@ final class CompletionWorker {
   private static final long POLLED_PARK_NANOS = 50_000;
   private static final long LONGEST_POLLED_PARK_NANOS = 1_000_000;
 
+  private static final int IDLE = 0;
+  private static final int WORKED = 1;
+  private static final int ABANDONED = 2;
+
+  /** Value of {@code call} after the thread in that callback was replaced. */
+  private static final long REPLACED = -1;
+
   private static final VarHandle SIGNAL;
+  private static final VarHandle CALL;
 
   static {
     try {
-      SIGNAL = MethodHandles.lookup().findVarHandle(CompletionWorker.class, "signal", int.class);
+      final MethodHandles.Lookup lookup = MethodHandles.lookup();
+      SIGNAL = lookup.findVarHandle(CompletionWorker.class, "signal", int.class);
+      CALL = lookup.findVarHandle(CompletionWorker.class, "call", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -60,10 +74,10 @@ final class CompletionWorker {
   private volatile @Nullable EngineThread interruptThread;
   private volatile boolean stopped;
   private volatile boolean interrupted;
+  private long calls;
+  private volatile long call;
   private volatile long callbackSince;
   private volatile @Nullable String callbackOf;
-  private volatile long parks;
-  private volatile long unparks;
 
   CompletionWorker(Engine engine, String name, @Nullable Channel channel) {
     this.engine = engine;
@@ -97,23 +111,28 @@ final class CompletionWorker {
   /** After work was made visible: wakes the worker iff it parks. */
   void wake() {
     if (signal == PARKING && SIGNAL.compareAndSet(this, PARKING, NOTIFIED)) {
-      unparks++;
+      engine.counters().unparks.increment();
       LockSupport.unpark(thread);
     }
   }
 
-  // ---- the thread --------------------------------------------------------------------------------
+  // ---- the thread
+  // --------------------------------------------------------------------------------
 
   private void run() {
     int idle = 0;
     long park = POLLED_PARK_NANOS;
-    while (current()) {
-      final boolean worked = round();
-      if (worked) {
+    while (true) {
+      final int worked = round();
+      if (worked == ABANDONED) {
+        return;
+      }
+      if (worked == WORKED) {
         idle = 0;
         park = POLLED_PARK_NANOS;
       } else if (stopped) {
-        break;
+        engine.adopt(ended.takeAll());
+        return;
       } else if (++idle < SPINS) {
         Thread.onSpinWait();
       } else {
@@ -121,65 +140,73 @@ final class CompletionWorker {
         park = Math.min(2 * park, LONGEST_POLLED_PARK_NANOS);
       }
     }
-    if (current()) {
-      engine.adopt(ended.takeAll());
-    }
   }
 
-  private boolean current() {
-    return thread == Thread.currentThread();
-  }
-
-  private boolean round() {
-    boolean worked = false;
-    if (channel != null) {
-      channel.refill();
-      final long before = channel.harvestedCount();
-      final int reported = channel.mustPoll() ? channel.harvest(POLL_LIMIT) : 0;
-      worked = reported > 0 || channel.harvestedCount() != before || channel.hasWork();
+  private int round() {
+    final boolean worked;
+    if (channel == null) {
+      worked = engine.displaced().serve();
     } else {
-      worked = engine.displaced.serve();
+      channel.refill();
+      final int reported = channel.mustPoll() ? channel.harvest(POLL_LIMIT) : 0;
+      worked = reported > 0 || channel.hasWork();
     }
-    return callbacks() | worked;
+    final int called = callbacks();
+    return called == IDLE && worked ? WORKED : called;
   }
 
-  /** Runs some callbacks; false iff there was none. */
-  private boolean callbacks() {
+  /** Runs some callbacks. */
+  private int callbacks() {
     if (ready == null) {
       ready = ended.takeAll();
     }
+    if (ready == null) {
+      return IDLE;
+    }
     int budget = CALLBACK_BUDGET;
-    final boolean any = ready != null;
     while (ready != null && budget-- > 0) {
       final Descriptor d = ready;
       ready = d.next;
       d.next = null;
-      callbackOf = d.owner == null ? "" : d.owner.name();
-      callbackSince = System.nanoTime() | 1;
-      engine.callBack(d);
-      callbackSince = 0;
-      if (!current()) {
-        return true;
+      if (!callBack(d)) {
+        return ABANDONED;
       }
     }
-    return any;
+    return WORKED;
+  }
+
+  /**
+   * Runs one callback; false iff this thread was replaced meanwhile, and then it touches nothing.
+   */
+  private boolean callBack(Descriptor d) {
+    if (d.callback == null) {
+      engine.callBack(d);
+      return true;
+    }
+    final long number = ++calls;
+    callbackOf = d.owner == null ? "" : d.owner.name();
+    callbackSince = System.nanoTime();
+    call = number;
+    engine.callBack(d);
+    return CALL.compareAndSet(this, number, 0L);
   }
 
   private void park(long polledPark) {
-    signal = PARKING;
+    if (!SIGNAL.compareAndSet(this, RUNNING, PARKING)) {
+      signal = RUNNING; // an interrupt came since the last look
+      return;
+    }
     final boolean work =
         !ended.empty()
             || ready != null
             || stopped
-            || (channel == null ? engine.displaced.waiting() : channel.hasWork());
+            || (channel == null ? engine.displaced().ready() : channel.hasWork());
     if (!work) {
-      parks++;
+      engine.counters().parks.increment();
       if (channel == null) {
-        parkUntilNotified(engine.displaced.nextLook());
-      } else if (channel.mustPoll() && !interrupted) {
-        LockSupport.parkNanos(polledPark);
+        parkUntilNotified(engine.displaced().nextLookNanos());
       } else {
-        parkUntilNotified(0);
+        parkUntilNotified(channel.mustPoll() && !interrupted ? polledPark : 0);
       }
     }
     signal = RUNNING;
@@ -223,12 +250,13 @@ final class CompletionWorker {
   private void irqWake() {
     final int before = (int) SIGNAL.getAndSet(this, NOTIFIED);
     if (before == PARKING) {
-      unparks++;
+      engine.counters().unparks.increment();
       LockSupport.unpark(thread);
     }
   }
 
-  // ---- control -----------------------------------------------------------------------------------
+  // ---- control
+  // -----------------------------------------------------------------------------------
 
   /** No more interrupts: before the driver is told to end everything. */
   void stopInterrupts(long deadlineNanos) {
@@ -267,33 +295,28 @@ final class CompletionWorker {
   }
 
   /**
-   * If a callback has run for longer than {@code nanos}, gives the rest of the work to another thread;
-   * the old one ends when the callback returns.
+   * If a callback has run for longer than {@code nanos}, gives the rest of the work to another
+   * thread; the old one ends when the callback returns.
    */
   void replaceIfStuck(long nanos) {
+    final long number = call;
     final long since = callbackSince;
-    final EngineThread stuck = thread;
-    if (since == 0 || stuck == null || System.nanoTime() - since < nanos || callbackSince != since) {
+    if (number == 0 || System.nanoTime() - since < nanos) {
+      return;
+    }
+    final String client = callbackOf;
+    if (!CALL.compareAndSet(this, number, REPLACED)) {
       return;
     }
     LOG.warn(
-        "a completion callback does not return: worker={}, client={}, millis={}; its worker is"
-            + " replaced",
+        "a completion callback does not return: worker={}, client={}, millis={}; the worker was"
+            + " replaced, other operations go on",
         name,
-        callbackOf,
+        client,
         (System.nanoTime() - since) / 1_000_000);
-    engine.counters.stuckCallbacks.increment();
-    callbackSince = 0;
+    engine.counters().stuckCallbacks.increment();
     final EngineThread fresh = new EngineThread("dma-" + engine.name() + '-' + name, this::run);
     thread = fresh;
     fresh.start();
-  }
-
-  long parks() {
-    return parks;
-  }
-
-  long unparks() {
-    return unparks;
   }
 }

@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One operation, for its whole life, wherever it travels. The slot it lies in is its home; queues link
- * to it, handles name it, and a driver sees it as a {@link Transfer}.
+ * One operation, for its whole life, wherever it travels. The slot it lies in is its home; queues
+ * link to it, handles name it, and a driver sees it as a {@link Transfer}.
  *
  * <pre>
  *  state     owner                                  leaves by
@@ -110,14 +110,14 @@ final class Descriptor implements Transfer {
   int destinations;
   int sources;
   private @Nullable MemorySegment[] operands = new @Nullable MemorySegment[6];
-  boolean repeatable;
-  boolean pinned;
+  int traits;
+  long epoch;
   @Nullable SumCheck answer;
   @Nullable CompletionCallback callback;
   @Nullable Object parameter;
   @Nullable Owner owner;
   Policy policy = Policy.any();
-  @Nullable Chains.Run run;
+  @Nullable StepListener listener;
   int step;
 
   volatile @Nullable Channel channel;
@@ -125,6 +125,8 @@ final class Descriptor implements Transfer {
   int attempts;
   long pushedAt;
   final Piece piece = new Piece(this);
+  boolean join;
+  boolean closedMemory;
   boolean displaced;
   long displacedAt;
   @Nullable String reasons;
@@ -196,8 +198,8 @@ final class Descriptor implements Transfer {
   }
 
   /**
-   * Changes the state iff it is {@code from}; false means that nothing was changed. For claims that may
-   * lose, where {@link #move} is for owners.
+   * Changes the state iff it is {@code from}; false means that nothing was changed. For claims that
+   * may lose, where {@link #move} is for owners.
    */
   boolean claim(int from, int to) {
     long seen = word;
@@ -210,7 +212,9 @@ final class Descriptor implements Transfer {
     return false;
   }
 
-  /** Adds flags if the generation still is {@code generation}; the word before, or -1 if it is not. */
+  /**
+   * Adds flags if the generation still is {@code generation}; the word before, or -1 if it is not.
+   */
   long flag(long generation, long flags) {
     long seen = word;
     while (generation(seen) == generation) {
@@ -246,8 +250,9 @@ final class Descriptor implements Transfer {
     }
     attempts = 0;
     displaced = false;
-    repeatable = true;
-    pinned = true;
+    join = false;
+    closedMemory = false;
+    traits = 0;
     residue = 0;
     sumBits = 0;
     detail = "";
@@ -266,6 +271,18 @@ final class Descriptor implements Transfer {
     operands[destinations + i] = segment;
   }
 
+  void sourcesFrom(@Nullable MemorySegment[] segments, int count) {
+    System.arraycopy(segments, 0, operands, destinations, count);
+  }
+
+  /** Where a validate operation leaves its answer, cleared now. */
+  void answerTo(@Nullable SumCheck to) {
+    if (to != null) {
+      to.set(0);
+    }
+    answer = to;
+  }
+
   /** Any operand, destinations first; for the scan of who holds a buffer. */
   @Nullable MemorySegment operand(int i) {
     final @Nullable MemorySegment[] current = operands;
@@ -274,6 +291,15 @@ final class Descriptor implements Transfer {
 
   int operandCount() {
     return destinations + sources;
+  }
+
+  /** Whether running it again, from the start, ends in the same bytes . */
+  boolean repeatable() {
+    return (traits & Fit.ONCE) == 0;
+  }
+
+  @Nullable String refusal(Channel by) {
+    return Fit.refusal(op, sources, length, flags, traits, by.caps, by.limits);
   }
 
   /** Lets go of operands at the end: a finished operation holds no buffer. */
@@ -288,7 +314,7 @@ final class Descriptor implements Transfer {
     callback = null;
     parameter = null;
     owner = null;
-    run = null;
+    listener = null;
     channel = null;
     provider = null;
     next = null;
@@ -350,6 +376,11 @@ final class Descriptor implements Transfer {
 
   long failedParent() {
     return failedParent;
+  }
+
+  /** Whether nobody wants to be told when it ends. */
+  boolean silent() {
+    return callback == null && listener == null;
   }
 
   // ---- Transfer ---------------------------------------------------------------------------------

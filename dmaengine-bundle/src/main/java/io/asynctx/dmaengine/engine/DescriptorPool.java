@@ -5,9 +5,9 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A block of descriptor slots. Pools belong to the engine and are lent to channels; a pool whose channel
- * has gone is lent again once every slot is free, its generations going on, so that an old handle can
- * name only its own past.
+ * A block of descriptor slots. Pools belong to the engine and are lent to channels; a pool whose
+ * channel has gone is lent again once every slot is free, its generations going on, so that an old
+ * handle can name only its own past.
  *
  * <pre>
  *  field      written by       mode   read by  mode
@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *  nextFree   giver            plain, before the CAS that publishes it
  * </pre>
  *
- * <p>The head is {@code tag(32) | free(16) | first(16)}: the tag, one up at each change, keeps a slot
- * that was taken and given back meanwhile from being mistaken (ABA); the count rides along.
+ * <p>The head is {@code tag(32) | free(16) | first(16)}: the tag, one up at each change, keeps a
+ * slot that was taken and given back meanwhile from being mistaken (ABA); the count rides along.
  */
 final class DescriptorPool {
 
@@ -39,7 +39,8 @@ final class DescriptorPool {
   /**
    * Makes a pool with every slot free.
    *
-   * @param firstGeneration where generations start; random per engine, because engine numbers repeat
+   * @param firstGeneration where generations start; random per engine, because engine numbers
+   *     repeat
    */
   DescriptorPool(int engineNumber, int number, int size, long firstGeneration) {
     if (size < 2 || size > Handle.MAX_SLOTS || Integer.bitCount(size) != 1) {

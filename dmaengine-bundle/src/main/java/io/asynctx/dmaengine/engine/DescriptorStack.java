@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Descriptors handed from many threads to one: pushed one by one, taken all at once. A descriptor is on
- * at most one stack or list at a time, so the link lies in it and nothing is allocated.
+ * Descriptors handed from many threads to one: pushed one by one, taken all at once. A descriptor
+ * is on at most one stack or list at a time, so the link lies in it and nothing is allocated.
  *
  * <pre>
  *  field   written by                mode   read by              mode
@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
  *  d.depth the pusher, before CAS    plain  next pusher          a hint
  * </pre>
  *
- * <p>There is no half-linked state: a pusher stopped at any point has either published its descriptor
- * whole or not at all, so a taker never waits for one, and {@code top == null} is all there is to being
- * empty. Nothing is popped singly, so a recycled descriptor that comes back (ABA) is harmless: the push
- * links to whatever is on top, and it is.
+ * <p>There is no half-linked state: a pusher stopped at any point has either published its
+ * descriptor whole or not at all, so a taker never waits for one, and {@code top == null} is all
+ * there is to being empty. Nothing is popped singly, so a recycled descriptor that comes back (ABA)
+ * is harmless: the push links to whatever is on top, and it is.
  *
- * <p>Both CAS and XCHG are full fences: what a pusher reads after {@link #push} (the gate) is ordered
- * against what the taker wrote before {@link #takeAll}.
+ * <p>Both CAS and XCHG are full fences: what a pusher reads after {@link #push} (the gate) is
+ * ordered against what the taker wrote before {@link #takeAll}.
  */
 final class DescriptorStack {
 
@@ -40,8 +40,8 @@ final class DescriptorStack {
   private volatile @Nullable Descriptor top;
 
   /**
-   * Adds a descriptor, and tells how many lie here now. The number is exact unless somebody takes at the
-   * same moment; then it may be too large or too small.
+   * Adds a descriptor, and tells how many lie here now. The number is exact unless somebody takes
+   * at the same moment; then it may be too large or too small.
    */
   int push(Descriptor d) {
     Descriptor seen;

@@ -2,10 +2,11 @@ package io.asynctx.dmaengine.engine;
 
 import io.asynctx.dmaengine.DmaContextException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A thread of the engine; knows in which context it runs, so that calls a context forbids are refused
- * for the price of a class compare.
+ * A thread of the engine; knows in which context it runs, so that calls a context forbids are
+ * refused for the price of a class compare.
  */
 final class EngineThread extends Thread {
 
@@ -13,10 +14,12 @@ final class EngineThread extends Thread {
   private static final int CALLBACK = 1;
   private static final int IRQ = 2;
 
-  /** Callbacks running on threads that are not the engine's: the synchronous path. Almost always 0. */
+  /**
+   * Callbacks running on threads that are not the engine's: the synchronous path. Almost always 0.
+   */
   private static final AtomicInteger FOREIGN = new AtomicInteger();
 
-  private static final ThreadLocal<Integer> FOREIGN_DEPTH = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable Integer> FOREIGN_DEPTH = new ThreadLocal<>();
 
   private int context;
 
@@ -41,8 +44,7 @@ final class EngineThread extends Thread {
       return before;
     }
     FOREIGN.incrementAndGet();
-    final Integer depth = FOREIGN_DEPTH.get();
-    FOREIGN_DEPTH.set(depth == null ? 1 : depth + 1);
+    FOREIGN_DEPTH.set(foreignDepth() + 1);
     return NORMAL;
   }
 
@@ -51,12 +53,7 @@ final class EngineThread extends Thread {
       thread.context = before;
       return;
     }
-    final Integer depth = FOREIGN_DEPTH.get();
-    if (depth == null || depth == 1) {
-      FOREIGN_DEPTH.remove();
-    } else {
-      FOREIGN_DEPTH.set(depth - 1);
-    }
+    FOREIGN_DEPTH.set(foreignDepth() - 1);
     FOREIGN.decrementAndGet();
   }
 
@@ -70,9 +67,14 @@ final class EngineThread extends Thread {
       if (thread.context != NORMAL) {
         throw refused(what, thread.context == IRQ ? "IRQ" : "completion callback");
       }
-    } else if (FOREIGN.get() != 0 && FOREIGN_DEPTH.get() != null) {
+    } else if (FOREIGN.get() != 0 && foreignDepth() != 0) {
       throw refused(what, "completion callback");
     }
+  }
+
+  private static int foreignDepth() {
+    final Integer depth = FOREIGN_DEPTH.get();
+    return depth == null ? 0 : depth;
   }
 
   private static DmaContextException refused(String what, String context) {

@@ -6,7 +6,10 @@ import io.asynctx.dmaengine.driver.CompletionSink;
 import io.asynctx.dmaengine.driver.Quiet;
 import io.asynctx.dmaengine.driver.Transfer;
 
-/** Stands in for a driver that left, so that a stale channel fails by name instead of by class loader. */
+/**
+ * Stands in for a driver that left, so that a stale channel fails by name instead of by class
+ * loader.
+ */
 record GoneOps(String channel) implements ChannelOps {
 
   @Override

@@ -2,10 +2,11 @@ package io.asynctx.dmaengine.engine;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Whose operations they are: one per lease of a channel, and one per user of async_tx. Knows whether its
- * callbacks may still be called.
+ * Whose operations they are: one per lease of a channel, and one per user of async_tx. Knows
+ * whether its callbacks may still be called.
  *
  * <pre>
  *  field    written by             mode       read by      mode
@@ -13,14 +14,16 @@ import java.util.concurrent.locks.LockSupport;
  *  running  dispatchers            RMW        stopper      volatile, after alive
  * </pre>
  *
- * <p>A dispatcher counts itself in, then looks whether the owner is alive; the stopper says it is not,
- * then waits for the count: not both can miss the other.
+ * <p>A dispatcher counts itself in, then looks whether the owner is alive; the stopper says it is
+ * not, then waits for the count: not both can miss the other.
  */
 final class Owner {
 
+  /** Whose callback the thread is in. Set back, never removed: nothing is allocated per call. */
+  private static final ThreadLocal<@Nullable Owner> HERE = new ThreadLocal<>();
+
   private final String name;
   private final AtomicInteger running = new AtomicInteger();
-  private final ThreadLocal<Boolean> here = new ThreadLocal<>();
   private volatile boolean alive = true;
 
   Owner(String name) {
@@ -35,15 +38,16 @@ final class Owner {
     return alive;
   }
 
-  /** Before a callback; false iff it must not be called. Pair with {@link #leave} either way. */
-  boolean enter() {
+  /** Before a callback; pair with {@link #leave}. Whether it may be called, ask {@link #alive}. */
+  @Nullable Owner enter() {
     running.incrementAndGet();
-    here.set(Boolean.TRUE);
-    return alive;
+    final Owner before = HERE.get();
+    HERE.set(this);
+    return before;
   }
 
-  void leave() {
-    here.remove();
+  void leave(@Nullable Owner before) {
+    HERE.set(before);
     running.decrementAndGet();
   }
 
@@ -53,7 +57,7 @@ final class Owner {
    */
   boolean stop(long deadlineNanos) {
     alive = false;
-    final int own = here.get() == null ? 0 : 1;
+    final int own = HERE.get() == this ? 1 : 0;
     while (running.get() > own) {
       if (System.nanoTime() - deadlineNanos > 0) {
         return false;

@@ -11,12 +11,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>by bytes, above {@link DeviceLimits#maxTransfer()};
- *   <li>XOR by sources: the first piece takes m of them, each further one the destination and m - 1;
- *   <li>PQ by sources: further pieces go on from what P and Q hold, natively, or by taking them in as
- *       sources: {P, coefficient 0}, {Q, 1}, {Q, 0} where both are wanted, one of them where one is.
+ *   <li>XOR by sources: the first piece takes m of them, each further one the destination and m -
+ *       1;
+ *   <li>PQ by sources: further pieces go on from what P and Q hold, natively, or by taking them in
+ *       as sources: {P, coefficient 0}, {Q, 1}, {Q, 0} where both are wanted, one of them where one
+ *       is.
  * </ul>
  *
- * <p>All pieces of an operation use the one descriptor; the operation starts again by {@link #reset}.
+ * <p>All pieces of an operation use the one descriptor; the operation starts again by {@link
+ * #reset}.
  *
  * <p>Threading: the owner of the descriptor.
  *
@@ -109,6 +112,16 @@ final class Piece {
 
   int sources() {
     return fresh + implied;
+  }
+
+  /** Index of the first source that is new in this piece. */
+  int first() {
+    return first;
+  }
+
+  /** How many sources are new in this piece. */
+  int fresh() {
+    return fresh;
   }
 
   @Nullable MemorySegment source(int i) {

@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a device has: one entry per place in its queue, named by a tag {@code sequence | index} that is
- * never used twice, so that a late or second report is known for what it is.
+ * What a device has: one entry per place in its queue, named by a tag {@code sequence | index} that
+ * is never used twice, so that a late or second report is known for what it is.
  *
  * <pre>
  *  field        written by           mode     read by                       mode

@@ -7,9 +7,10 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Where threads park for descriptors, in stripes.
  *
- * <p>A waiter sets WAITED_FOR in the word, and parks only if the word then read, under the stripe's lock,
- * is not DONE. The finisher's change to DONE is an RMW on the same word: it either comes first, and the
- * waiter sees DONE, or finds WAITED_FOR and wakes the stripe under its lock. No wake-up is lost.
+ * <p>A waiter sets WAITED_FOR in the word, and parks only if the word then read, under the stripe's
+ * lock, is not DONE. The finisher's change to DONE is an RMW on the same word: it either comes
+ * first, and the waiter sees DONE, or finds WAITED_FOR and wakes the stripe under its lock. No
+ * wake-up is lost.
  */
 final class Waiters {
 
@@ -32,7 +33,7 @@ final class Waiters {
     return stripes[(d.home.number() * 31 + d.slot) & (STRIPES - 1)];
   }
 
-  /** Parks until {@code d} is done, recycled, or {@code nanos} have passed, or a wake-up for a neighbour. */
+  /** Parks until {@code d} is done, recycled, or {@code nanos} have passed. */
   void park(Descriptor d, long generation, long nanos) throws InterruptedException {
     final long before = d.flag(generation, Descriptor.WAITED_FOR);
     if (before == -1 || Descriptor.state(before) == Descriptor.DONE) {
@@ -41,14 +42,17 @@ final class Waiters {
     final Stripe stripe = stripe(d);
     stripe.lock.lock();
     try {
-      final long word = d.word();
-      if (Descriptor.generation(word) == generation
-          && Descriptor.state(word) != Descriptor.DONE) {
-        stripe.changed.awaitNanos(nanos);
+      long left = nanos;
+      while (left > 0 && waits(d.word(), generation)) {
+        left = stripe.changed.awaitNanos(left);
       }
     } finally {
       stripe.lock.unlock();
     }
+  }
+
+  private static boolean waits(long word, long generation) {
+    return Descriptor.generation(word) == generation && Descriptor.state(word) != Descriptor.DONE;
   }
 
   /** For the finisher that found WAITED_FOR. */
