@@ -38,7 +38,7 @@ class OracleTest {
     final byte[] b = {4, 2, 1};
     assertArrayEquals(new byte[] {5, 0, (byte) 0x81}, Oracle.xor(new byte[][] {a, null, b}, 3));
     assertArrayEquals(
-        new byte[] {1 ^ 16, 2 ^ 8, (byte) (0x80 ^ 4)},
+        new byte[] {0x01 ^ 0x10, 0x02 ^ 0x08, (byte) (0x80 ^ 0x04)},
         Oracle.weighted(new byte[][] {a, null, b}, Oracle.generators(3), 3));
   }
 }
