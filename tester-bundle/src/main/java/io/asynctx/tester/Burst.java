@@ -1,0 +1,138 @@
+package io.asynctx.tester;
+
+import static io.asynctx.async.AsyncTxFlags.ACK;
+
+import io.asynctx.async.AsyncTx;
+import io.asynctx.async.SubmitControl;
+import io.asynctx.memory.DmaBuffer;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Keeps the engine's queues full while a driver is changed: a thread that copies one block of
+ * random bytes to many places, round and round, as many at a time as there are places.
+ *
+ * <p>Threading: one thread runs it, another starts, watches and closes it.
+ */
+final class Burst implements AutoCloseable {
+
+  private static final int PLACES = 32;
+  private static final int BYTES = 1 << 20;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Engine engine;
+  private final Ledger ledger;
+  private final DmaBuffer buffer;
+  private final MemorySegment source;
+  private final Ledger.Batch[] batches = new Ledger.Batch[PLACES];
+  private final AtomicLong submitted = new AtomicLong();
+  private final Thread thread;
+  private volatile boolean stop;
+  private volatile String failure = "";
+
+  Burst(Engine engine, Ledger ledger, SplittableRandom random) {
+    this.engine = engine;
+    this.ledger = ledger;
+    this.buffer = engine.buffers().allocate((PLACES + 1L) * BYTES);
+    this.source = buffer.segment().asSlice(0, BYTES);
+    Stripe.scribble(source, random);
+    for (int i = 0; i < PLACES; i++) {
+      batches[i] = new Ledger.Batch();
+    }
+    this.thread = Thread.ofPlatform().daemon().name("asynctx-demo-burst").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Copies handed over so far. */
+  long submitted() {
+    return submitted.get();
+  }
+
+  /**
+   * Whether it still copies.
+   *
+   * @return true
+   * @throws IllegalStateException if it failed, with the reason
+   */
+  boolean going() {
+    if (!failure.isEmpty()) {
+      throw new IllegalStateException(failure);
+    }
+    return true;
+  }
+
+  private void run() {
+    final SubmitControl control = new SubmitControl().allowSynchronous(false);
+    try {
+      for (int i = 0; !stop; i = (i + 1) % PLACES) {
+        if (!batches[i].await(PATIENCE)) {
+          throw new IllegalStateException(
+              "copy did not end in time: seconds=" + PATIENCE.toSeconds() + "; see dma:doctor");
+        }
+        engine.awaitChannel(DemoJob.CHANNEL_PATIENCE);
+        final MemorySegment place = place(i);
+        ledger.submit(
+            batches[i],
+            control.with(ACK, AsyncTx.NONE),
+            (async, c) -> async.memcpy(place, source, BYTES, c));
+        engine.async().issuePendingAll();
+        submitted.incrementAndGet();
+      }
+    } catch (InterruptedException e) {
+      failure = "interrupted";
+    } catch (RuntimeException e) {
+      failure = String.valueOf(e.getMessage());
+    }
+  }
+
+  private MemorySegment place(int i) {
+    return buffer.segment().asSlice((i + 1L) * BYTES, BYTES);
+  }
+
+  /**
+   * Stops, waits for what is under way and looks at every copy.
+   *
+   * @return what was wrong; empty if nothing
+   */
+  String finish() throws InterruptedException {
+    stop = true;
+    thread.join();
+    for (Ledger.Batch batch : batches) {
+      if (!batch.await(PATIENCE)) {
+        return "copies did not end in time: seconds=" + PATIENCE.toSeconds() + "; see dma:doctor";
+      }
+    }
+    for (int i = 0; i < Math.min(PLACES, submitted.get()); i++) {
+      final long at = source.mismatch(place(i));
+      if (at >= 0 && !batches[i].failed()) {
+        return "copy differs from its source: place=" + i + ", offset=" + at + "; run dma:test";
+      }
+    }
+    return failure;
+  }
+
+  /** Ends the thread; the memory is given back once no operation names it. */
+  @Override
+  public void close() {
+    stop = true;
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true; // the thread looks at stop within one operation
+        thread.interrupt();
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    buffer.closeWhenIdle();
+  }
+}
