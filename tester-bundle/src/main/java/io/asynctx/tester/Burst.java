@@ -11,8 +11,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Keeps the engine's queues full while a driver is changed: a thread that copies one block of random
- * bytes to many places, round and round, as many at a time as there are places.
+ * Keeps the engine's queues full while a driver is changed: a thread that copies one block of
+ * random bytes to many places, round and round, as many at a time as there are places.
  *
  * <p>Threading: one thread runs it, another starts, watches and closes it.
  */
@@ -77,9 +77,9 @@ final class Burst implements AutoCloseable {
         engine.awaitChannel(DemoJob.CHANNEL_PATIENCE);
         final MemorySegment place = place(i);
         ledger.submit(
-                batches[i],
-                control.with(ACK, AsyncTx.NONE),
-                (async, c) -> async.memcpy(place, source, BYTES, c));
+            batches[i],
+            control.with(ACK, AsyncTx.NONE),
+            (async, c) -> async.memcpy(place, source, BYTES, c));
         engine.async().issuePendingAll();
         submitted.incrementAndGet();
       }
@@ -116,23 +116,31 @@ final class Burst implements AutoCloseable {
     return failure;
   }
 
-  /** Ends the thread; the memory is given back once no operation names it. */
+  /**
+   * Ends the thread, waits for its copies, and gives the memory back; later, if that takes long.
+   */
   @Override
   public void close() {
     stop = true;
     boolean interrupted = false;
-    while (true) {
+    while (thread.isAlive()) {
       try {
         thread.join();
-        break;
       } catch (InterruptedException e) {
         interrupted = true; // the thread looks at stop within one operation
         thread.interrupt();
       }
     }
+    for (int i = 0; i < PLACES && !interrupted; i++) {
+      try {
+        batches[i].await(PATIENCE);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    buffer.closeWhenIdle();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    buffer.closeWhenIdle();
   }
 }

@@ -54,7 +54,8 @@ public final class ChannelTestCommand implements CommandLine {
 
   @Override
   public String usage() {
-    return "test [--channel NAME] [--iterations N] [--ops LIST] ...  test every channel, as dmatest";
+    return "test [--channel NAME] [--iterations N] [--ops LIST] ...  test every channel, as"
+        + " dmatest";
   }
 
   @Override

@@ -76,8 +76,7 @@ final class ChannelTestJob implements DmaClient {
     engine
         .channels()
         .register(
-            this,
-            Map.of(DmaConstants.CLIENT_NAME, name, DmaConstants.CLIENT_YIELDS, Boolean.TRUE));
+            this, Map.of(DmaConstants.CLIENT_NAME, name, DmaConstants.CLIENT_YIELDS, Boolean.TRUE));
     try {
       final int wanted = Math.min(wanted().size(), plan.mostChannels());
       engine.channels().requestChannels(this);
@@ -88,7 +87,10 @@ final class ChannelTestJob implements DmaClient {
       }
       if (held.isEmpty()) {
         throw new IllegalStateException(
-            "no channel was offered: wanted=" + wanted + ", seconds=" + PATIENCE.toSeconds()
+            "no channel was offered: wanted="
+                + wanted
+                + ", seconds="
+                + PATIENCE.toSeconds()
                 + "; see dma:clients and dma:doctor");
       }
       return run(workers(print));

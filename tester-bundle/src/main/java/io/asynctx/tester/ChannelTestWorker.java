@@ -23,8 +23,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thread's tests of one channel: fill, run, look at every byte. One operation, or one chain, at a
- * time.
+ * One thread's tests of one channel: fill, run, look at every byte. One operation, or one chain, at
+ * a time.
  *
  * <p>Threading: one thread.
  */
@@ -128,8 +128,7 @@ final class ChannelTestWorker {
       for (int i = 0; i < count; i++) {
         buffers[i] = buffer.segment().asSlice((long) i * roomy(), plan.bufferSize());
       }
-      final Trials trials =
-          new Trials(channel, buffers, sources, random, sumCheck, this::called);
+      final Trials trials = new Trials(channel, buffers, sources, random, sumCheck, this::called);
       boolean more = true;
       while (more && tests < plan.iterations() && !Thread.currentThread().isInterrupted()) {
         more = test(buffers, trials);

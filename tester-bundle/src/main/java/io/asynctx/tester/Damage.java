@@ -16,8 +16,8 @@ final class Damage extends Exception {
   }
 
   /**
-   * Works out which disk is wrong from the two syndromes: only P, only Q, or, where both are, the data
-   * disk whose index is log(dQ / dP).
+   * Works out which disk is wrong from the two syndromes: only P, only Q, or, where both are, the
+   * data disk whose index is log(dQ / dP).
    *
    * @param data the data blocks
    * @param p the P block

@@ -203,8 +203,7 @@ public final class DemoCommand implements CommandLine {
                 + "; choose another");
       }
       if (!Files.isWritable(folder)) {
-        throw new UsageException(
-            "not writable: option=--out, value=" + value + "; choose another");
+        throw new UsageException("not writable: option=--out, value=" + value + "; choose another");
       }
       return folder;
     }

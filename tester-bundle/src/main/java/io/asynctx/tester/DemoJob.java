@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The demo: a file laid over the disks of a RAID-6 array, every stripe damaged and rebuilt, while
- * drivers come, go and are updated. Keeps a window of stripes under way, so that there is always work
- * in the engine's queues.
+ * drivers come, go and are updated. Keeps a window of stripes under way, so that there is always
+ * work in the engine's queues.
  *
  * <p>Threading: one thread runs it, once.
  */
@@ -211,7 +211,9 @@ final class DemoJob {
                   stripe.number(),
                   stripe.step(),
                   PATIENCE.toSeconds(),
-                  engine.inspector().channels().stream().map(c -> c.name() + " " + c.state()).toList()));
+                  engine.inspector().channels().stream()
+                      .map(c -> c.name() + " " + c.state())
+                      .toList()));
     }
     if (stripe.batch().failed()) {
       throw new IllegalStateException(

@@ -63,7 +63,16 @@ final class DemoReport {
   private static void events(DemoResult result, PrintStream out) {
     final String row = "%-14s %9s %7s %9s %8s %6s %6s %8s %7s";
     line(
-        out, row, "EVENT", "AT STRIPE", "QUEUED", "IN FLIGHT", "DRAINED", "MOVED", "RERUN", "ABORTED",
+        out,
+        row,
+        "EVENT",
+        "AT STRIPE",
+        "QUEUED",
+        "IN FLIGHT",
+        "DRAINED",
+        "MOVED",
+        "RERUN",
+        "ABORTED",
         "MILLIS");
     for (Events.Event event : result.events()) {
       line(

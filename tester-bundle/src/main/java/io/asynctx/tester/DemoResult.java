@@ -92,7 +92,8 @@ record DemoResult(
           "a driver version ran nothing: bundle=" + driver + ", version=" + version);
     }
     judgement.require(
-        versions.size() > 1, "the driver was not updated: bundle=" + driver + ", versions=" + versions);
+        versions.size() > 1,
+        "the driver was not updated: bundle=" + driver + ", versions=" + versions);
     judgeEvents(judgement);
     return judgement.failures;
   }
@@ -116,7 +117,8 @@ record DemoResult(
     }
     for (String kind : List.of("add-device", "remove-device")) {
       judgement.require(
-          events.stream().anyMatch(e -> e.kind().equals(kind)), "event did not happen: kind=" + kind);
+          events.stream().anyMatch(e -> e.kind().equals(kind)),
+          "event did not happen: kind=" + kind);
     }
   }
 

@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The array's disks as raw files in a folder, and the file recovered from them. {@code layout.json} is
- * written last: a folder without it is not whole.
+ * The array's disks as raw files in a folder, and the file recovered from them. {@code layout.json}
+ * is written last: a folder without it is not whole.
  *
  * <p>Threading: one thread.
  */

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What happens to drivers while the demo runs, and what the engine says it found each time. The events
- * run one after the other on a thread of their own; the job goes on.
+ * What happens to drivers while the demo runs, and what the engine says it found each time. The
+ * events run one after the other on a thread of their own; the job goes on.
  *
  * <p>Threading: one thread starts, joins and closes it.
  */
@@ -104,18 +104,17 @@ final class Events implements AutoCloseable {
     while (next < due.length && stripe >= due[next]) {
       final int event = next++;
       started.add(
-          thread.submit(
-              () -> {
-                if (stopping) {
-                  return null;
-                }
-                switch (event) {
-                  case 0 -> updateUnderLoad(stripe);
-                  case 1 -> addDevice(stripe);
-                  default -> removeDevice(stripe);
-                }
-                return null;
-              }));
+          thread.submit(() -> {
+            if (stopping) {
+              return null;
+            }
+            switch (event) {
+              case 0 -> updateUnderLoad(stripe);
+              case 1 -> addDevice(stripe);
+              default -> removeDevice(stripe);
+            }
+            return null;
+          }));
     }
   }
 
@@ -187,7 +186,8 @@ final class Events implements AutoCloseable {
     final long millis = millisSince(clock);
     final long copied = burst.submitted();
     await(
-        "operations run by version " + to, () -> burst.going() && ran(to) && burst.submitted() >= copied + COPIES_AFTER_UPDATE);
+        "operations run by version " + to,
+        () -> burst.going() && ran(to) && burst.submitted() >= copied + COPIES_AFTER_UPDATE);
     final Event event = event("update", stripe, removals(began), millis);
     final boolean idle = event.found() < LEAST_FOUND;
     progress.say(line(idle ? "driver update found too little, again" : "driver update", event));
@@ -241,11 +241,10 @@ final class Events implements AutoCloseable {
         "a device of " + hotPlug.driver() + " " + text,
         () ->
             engine.inspector().devices().stream()
-                .anyMatch(
-                    d ->
-                        d.driver().equals(hotPlug.driver())
-                            && d.driverVersion().equals(text)
-                            && d.state().equals("serving")));
+                .anyMatch(d ->
+                    d.driver().equals(hotPlug.driver())
+                        && d.driverVersion().equals(text)
+                        && d.state().equals("serving")));
   }
 
   private List<RemovalDTO> removals(long since) {
@@ -271,7 +270,13 @@ final class Events implements AutoCloseable {
     return what
         + ": found %d queued and %d in flight; %d drained, %d moved, %d run again, %d aborted; %d ms"
             .formatted(
-                e.queued(), e.inFlight(), e.drained(), e.moved(), e.rerun(), e.aborted(), e.millis());
+                e.queued(),
+                e.inFlight(),
+                e.drained(),
+                e.moved(),
+                e.rerun(),
+                e.aborted(),
+                e.millis());
   }
 
   private static long millisSince(long clock) {
@@ -286,7 +291,11 @@ final class Events implements AutoCloseable {
       }
       if (System.nanoTime() - deadline >= 0) {
         throw new IllegalStateException(
-            "waited in vain: for=" + what + ", seconds=" + PATIENCE.toSeconds() + "; see dma:doctor");
+            "waited in vain: for="
+                + what
+                + ", seconds="
+                + PATIENCE.toSeconds()
+                + "; see dma:doctor");
       }
       Engine.pause();
     }

@@ -1,8 +1,8 @@
 package io.asynctx.tester;
 
 /**
- * The field GF(2^8) of RAID-6: polynomial 0x11D, generator 2. The tester's own, worked out by shifts
- * rather than by the tables of the kernels, so that it can disagree with them.
+ * The field GF(2^8) of RAID-6: polynomial 0x11D, generator 2. The tester's own, worked out by
+ * shifts rather than by the tables of the kernels, so that it can disagree with them.
  *
  * @see "H. P. Anvin, The mathematics of RAID-6"
  */

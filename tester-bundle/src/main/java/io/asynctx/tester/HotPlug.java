@@ -3,8 +3,8 @@ package io.asynctx.tester;
 import org.osgi.framework.Version;
 
 /**
- * What the demo does to drivers while work is under way. Every method returns when the framework has
- * done it.
+ * What the demo does to drivers while work is under way. Every method returns when the framework
+ * has done it.
  *
  * <p>Threading: one thread at a time.
  */

@@ -10,8 +10,8 @@ import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where {@code --json} writes: nowhere, standard output ({@code -}), or a file, which appears whole or
- * not at all.
+ * Where {@code --json} writes: nowhere, standard output ({@code -}), or a file, which appears whole
+ * or not at all.
  */
 record JsonFile(@Nullable Path file, boolean standardOutput) {
 

@@ -3,8 +3,9 @@ package io.asynctx.tester;
 import java.util.Locale;
 
 /**
- * How a file lies on the disks of a RAID-6 array: block by block over the data disks of a stripe, then
- * the next stripe, the end padded with zeros. Data disk <i>i</i> has the coefficient g<sup>i</sup>.
+ * How a file lies on the disks of a RAID-6 array: block by block over the data disks of a stripe,
+ * then the next stripe, the end padded with zeros. Data disk <i>i</i> has the coefficient
+ * g<sup>i</sup>.
  *
  * @param blockSize bytes of one disk in one stripe
  * @param dataDisks disks that hold data
@@ -67,8 +68,8 @@ record Layout(int blockSize, int dataDisks, long inputBytes) {
   }
 
   /**
-   * Which two blocks a stripe loses: every pair of data disks in turn, and every fourth stripe a data
-   * disk and P.
+   * Which two blocks a stripe loses: every pair of data disks in turn, and every fourth stripe a
+   * data disk and P.
    */
   Loss loss(long stripe) {
     final long turn = stripe / DATA_AND_P_EVERY;

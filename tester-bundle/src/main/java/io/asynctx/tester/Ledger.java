@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The job's own book of operations, kept without asking the engine for its counters: every one handed
- * over is entered, and its callback enters how it ended and who ran it.
+ * The job's own book of operations, kept without asking the engine for its counters: every one
+ * handed over is entered, and its callback enters how it ended and who ran it.
  *
  * <p>Threading: any thread; a {@link Batch} belongs to the thread that submits into it.
  */
@@ -127,7 +127,8 @@ final class Ledger {
    * @param channel name of the channel
    * @param kind hardware, emulated or software
    */
-  record Provider(String bundle, String bundleVersion, String device, String channel, String kind) {}
+  record Provider(
+      String bundle, String bundleVersion, String device, String channel, String kind) {}
 
   /**
    * What one provider ran.
@@ -188,17 +189,11 @@ final class Ledger {
   /** What each channel of each driver version ran. */
   List<Share> shares() {
     return providers.entrySet().stream()
-        .map(
-            e -> {
-              final Provider p = e.getKey();
-              return new Share(
-                  p.bundle(),
-                  p.bundleVersion(),
-                  p.device(),
-                  p.channel(),
-                  p.kind(),
-                  e.getValue().sum());
-            })
+        .map(e -> {
+          final Provider p = e.getKey();
+          return new Share(
+              p.bundle(), p.bundleVersion(), p.device(), p.channel(), p.kind(), e.getValue().sum());
+        })
         .sorted(
             Comparator.comparing(Share::bundle)
                 .thenComparing(Share::bundleVersion)

@@ -10,8 +10,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command's arguments, read: {@code --name value} or {@code --name=value}, {@code --flag}, and what
- * stands alone. {@code --} ends the options.
+ * A command's arguments, read: {@code --name value} or {@code --name=value}, {@code --flag}, and
+ * what stands alone. {@code --} ends the options.
  */
 final class Options {
 
@@ -21,8 +21,7 @@ final class Options {
 
   private Options() {}
 
-  static Options parse(
-      List<String> arguments, Set<String> flags, Set<String> valued, int mostAlone)
+  static Options parse(List<String> arguments, Set<String> flags, Set<String> valued, int mostAlone)
       throws UsageException {
     final Options options = new Options();
     boolean only = false;

@@ -4,8 +4,8 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /**
- * Tells a person how far a job is: on a terminal one line drawn over itself, else a line each ten per
- * cent. Safe for any thread.
+ * Tells a person how far a job is: on a terminal one line drawn over itself, else a line each ten
+ * per cent. Safe for any thread.
  */
 final class Progress {
 

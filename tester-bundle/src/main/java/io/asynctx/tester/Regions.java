@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Test memory that speaks: each byte says where it belongs. Bit 7: source buffer; bit 6: in the region
- * to be read; bit 5: in the region to be written; bits 4 to 0: a counter running down with the index,
- * mixed with a number that differs from source to source.
+ * Test memory that speaks: each byte says where it belongs. Bit 7: source buffer; bit 6: in the
+ * region to be read; bit 5: in the region to be written; bits 4 to 0: a counter running down with
+ * the index, mixed with a number that differs from source to source.
  *
  * <p>Threading: one thread.
  *

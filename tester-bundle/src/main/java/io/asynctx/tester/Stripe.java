@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Room for one stripe and its way through the job: described by the seed's chain and P/Q, checked,
- * damaged, rebuilt, checked again. Each step is submitted whole; its memory is touched by the job only
- * after the step before it has ended.
+ * damaged, rebuilt, checked again. Each step is submitted whole; its memory is touched by the job
+ * only after the step before it has ended.
  *
  * <p>Threading: one thread.
  */
@@ -66,7 +66,8 @@ final class Stripe implements AutoCloseable {
     this.buffer = buffers.allocate((long) layout.blockSize() * (layout.disks() + 2));
     this.blocks =
         IntStream.range(0, layout.disks()).mapToObj(this::slice).toArray(MemorySegment[]::new);
-    this.data = IntStream.range(0, layout.dataDisks()).mapToObj(this::slice).toArray(MemorySegment[]::new);
+    this.data =
+        IntStream.range(0, layout.dataDisks()).mapToObj(this::slice).toArray(MemorySegment[]::new);
     this.sum = slice(layout.disks());
     this.mirror = slice(layout.disks() + 1);
     this.chainSources = first(sum);
@@ -130,9 +131,7 @@ final class Stripe implements AutoCloseable {
     unacknowledged = tx;
     tx =
         ledger.submit(
-            batch,
-            control.with(DEP_ACK, tx),
-            (async, c) -> async.memcpy(mirror, sum, len, c));
+            batch, control.with(DEP_ACK, tx), (async, c) -> async.memcpy(mirror, sum, len, c));
     unacknowledged = tx;
     ledger.submit(
         batch,
@@ -146,8 +145,8 @@ final class Stripe implements AutoCloseable {
   }
 
   /**
-   * Checks P and Q, and the chain: its copy must be P, and its sum, having had everything added twice,
-   * nothing.
+   * Checks P and Q, and the chain: its copy must be P, and its sum, having had everything added
+   * twice, nothing.
    */
   void check() {
     step = Step.CHECK;
@@ -221,7 +220,8 @@ final class Stripe implements AutoCloseable {
       try {
         async.ack(unacknowledged);
       } catch (IllegalStateException e) {
-        LOG.debug("not acknowledged: stripe={}, reason={}", number, e.getMessage()); // engine stopped
+        LOG.debug(
+            "not acknowledged: stripe={}, reason={}", number, e.getMessage()); // engine stopped
       }
       unacknowledged = AsyncTx.NONE;
     }

@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the trials of each {@link Exercise} on one thread's buffers, with an answer worked out by the
- * {@link Oracle}, and with damage where a check must find some.
+ * Makes the trials of each {@link Exercise} on one thread's buffers, with an answer worked out by
+ * the {@link Oracle}, and with damage where a check must find some.
  *
  * <p>Threading: one thread.
  */
@@ -132,8 +132,7 @@ final class Trials {
   private Trial copy() {
     final Trial trial = new Trial(buffers.length);
     trial.expected[sources] = in(0).toArray(JAVA_BYTE);
-    trial.submit =
-        () -> single(channel.prepMemcpy(out(0), in(0), length, DmaChannel.PREP_NONE));
+    trial.submit = () -> single(channel.prepMemcpy(out(0), in(0), length, DmaChannel.PREP_NONE));
     return trial;
   }
 
@@ -260,8 +259,7 @@ final class Trials {
   private List<Long> submitChain(MemorySegment[] inputs) {
     final List<Long> handles = new ArrayList<>();
     final MemorySegment[] check = withFirst(out(1), inputs);
-    final long xor =
-        channel.prepXor(out(0), inputs, inputs.length, length, DmaChannel.PREP_FENCE);
+    final long xor = channel.prepXor(out(0), inputs, inputs.length, length, DmaChannel.PREP_FENCE);
     if (xor == DmaChannel.NONE) {
       return handles;
     }
