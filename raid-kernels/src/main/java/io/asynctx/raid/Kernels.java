@@ -31,7 +31,11 @@ public final class Kernels {
     return ScalarKernels.INSTANCE;
   }
 
-  /** The fastest kernels of this JVM; {@link #reason()} says why these. */
+  /**
+   * The fastest kernels of this JVM; {@link #reason()} says why these. The vector ones are fast on
+   * native segments of arenas and direct buffers; a call with any other operand, on the heap or a
+   * mapped file, runs at the speed of plain Java, about a tenth.
+   */
   public static BulkKernels best() {
     return Holder.BEST.kernels;
   }
@@ -65,10 +69,12 @@ public final class Kernels {
    * interpreted nor allocates. A vector kernel in the interpreter is a hundred times slower than
    * the scalar one and boxes its vectors.
    *
-   * <p>Bounded by a count, not by a clock: every kernel runs on pages of 4 KiB in native memory
-   * until it passes HotSpot's default thresholds. Costs of the order of a second of one core; the
-   * compiler may be still busy for a moment when this returns. Heap operands, met later, cost one
-   * more compilation. Call it once, at activation, off the hot path.
+   * <p>Bounded by a count, not by a clock: every loop runs on up to 4 KiB of native memory until it
+   * passes HotSpot's default thresholds, which takes about a second of one core. The compiler may
+   * be busy for a moment after this returns. Heap and mapped operands are not warmed: the vector
+   * kernels leave them to loops over longs, which compile as fast as any Java code.
+   *
+   * <p>Call it once, at activation, off the hot path.
    */
   public static void warmUp(BulkKernels kernels) {
     WarmUp.run(kernels);

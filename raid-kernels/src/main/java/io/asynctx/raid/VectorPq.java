@@ -2,15 +2,22 @@ package io.asynctx.raid;
 
 import static io.asynctx.raid.VectorShape.BLOCK;
 import static io.asynctx.raid.VectorShape.BYTES;
+import static io.asynctx.raid.VectorShape.NATIVE;
+import static io.asynctx.raid.VectorShape.ORDER;
+import static io.asynctx.raid.VectorShape.REDUCE;
+import static io.asynctx.raid.VectorShape.SPECIES;
 import static io.asynctx.raid.VectorShape.highProducts;
-import static io.asynctx.raid.VectorShape.isZero;
-import static io.asynctx.raid.VectorShape.load;
 import static io.asynctx.raid.VectorShape.lowProducts;
-import static io.asynctx.raid.VectorShape.plus;
-import static io.asynctx.raid.VectorShape.store;
+import static io.asynctx.raid.VectorShape.notNative;
+import static io.asynctx.raid.VectorShape.requireNative;
 import static io.asynctx.raid.VectorShape.times;
-import static io.asynctx.raid.VectorShape.times2;
-import static io.asynctx.raid.VectorShape.zero;
+import static jdk.incubator.vector.ByteVector.fromMemorySegment;
+import static jdk.incubator.vector.ByteVector.zero;
+import static jdk.incubator.vector.VectorOperators.ADD;
+import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.NE;
+import static jdk.incubator.vector.VectorOperators.OR;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -132,24 +139,33 @@ final class VectorPq {
 
   private static void begin1(
       MemorySegment p, MemorySegment q, MemorySegment a, long from, long to) {
+    requireNative(p, q);
+    requireNative(a, a);
     for (long at = from; at < to; at += BYTES) {
-      final ByteVector v = load(a, at);
-      store(v, p, at);
-      store(v, q, at);
+      final ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v.intoMemorySegment(p, at, ORDER);
+      v.intoMemorySegment(q, at, ORDER);
     }
   }
 
   private static void begin2(
       MemorySegment p, MemorySegment q, MemorySegment b, MemorySegment a, long from, long to) {
+    requireNative(p, q);
+    requireNative(b, a);
+    final ByteVector zero = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(b, at);
+      ByteVector v = fromMemorySegment(SPECIES, b, at, ORDER);
       ByteVector sum = v;
       ByteVector horner = v;
-      v = load(a, at);
-      sum = plus(sum, v);
-      horner = plus(times2(horner), v);
-      store(sum, p, at);
-      store(horner, q, at);
+      v = fromMemorySegment(SPECIES, a, at, ORDER);
+      sum = sum.lanewise(XOR, v);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      sum.intoMemorySegment(p, at, ORDER);
+      horner.intoMemorySegment(q, at, ORDER);
     }
   }
 
@@ -161,18 +177,30 @@ final class VectorPq {
       MemorySegment a,
       long from,
       long to) {
+    requireNative(p, q);
+    requireNative(c, b);
+    requireNative(a, a);
+    final ByteVector zero = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(c, at);
+      ByteVector v = fromMemorySegment(SPECIES, c, at, ORDER);
       ByteVector sum = v;
       ByteVector horner = v;
-      v = load(b, at);
-      sum = plus(sum, v);
-      horner = plus(times2(horner), v);
-      v = load(a, at);
-      sum = plus(sum, v);
-      horner = plus(times2(horner), v);
-      store(sum, p, at);
-      store(horner, q, at);
+      v = fromMemorySegment(SPECIES, b, at, ORDER);
+      sum = sum.lanewise(XOR, v);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      v = fromMemorySegment(SPECIES, a, at, ORDER);
+      sum = sum.lanewise(XOR, v);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      sum.intoMemorySegment(p, at, ORDER);
+      horner.intoMemorySegment(q, at, ORDER);
     }
   }
 
@@ -185,21 +213,37 @@ final class VectorPq {
       MemorySegment a,
       long from,
       long to) {
+    requireNative(p, q);
+    requireNative(d, c);
+    requireNative(b, a);
+    final ByteVector zero = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(d, at);
+      ByteVector v = fromMemorySegment(SPECIES, d, at, ORDER);
       ByteVector sum = v;
       ByteVector horner = v;
-      v = load(c, at);
-      sum = plus(sum, v);
-      horner = plus(times2(horner), v);
-      v = load(b, at);
-      sum = plus(sum, v);
-      horner = plus(times2(horner), v);
-      v = load(a, at);
-      sum = plus(sum, v);
-      horner = plus(times2(horner), v);
-      store(sum, p, at);
-      store(horner, q, at);
+      v = fromMemorySegment(SPECIES, c, at, ORDER);
+      sum = sum.lanewise(XOR, v);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      v = fromMemorySegment(SPECIES, b, at, ORDER);
+      sum = sum.lanewise(XOR, v);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      v = fromMemorySegment(SPECIES, a, at, ORDER);
+      sum = sum.lanewise(XOR, v);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      sum.intoMemorySegment(p, at, ORDER);
+      horner.intoMemorySegment(q, at, ORDER);
     }
   }
 
@@ -226,26 +270,46 @@ final class VectorPq {
 
   private static void append1(
       MemorySegment p, MemorySegment q, MemorySegment a, long from, long to) {
+    requireNative(p, q);
+    requireNative(a, a);
+    final ByteVector zero = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      final ByteVector v = load(a, at);
-      final ByteVector sum = plus(load(p, at), v);
-      final ByteVector horner = plus(times2(load(q, at)), v);
-      store(sum, p, at);
-      store(horner, q, at);
+      final ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      final ByteVector sum = fromMemorySegment(SPECIES, p, at, ORDER).lanewise(XOR, v);
+      ByteVector horner = fromMemorySegment(SPECIES, q, at, ORDER);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      sum.intoMemorySegment(p, at, ORDER);
+      horner.intoMemorySegment(q, at, ORDER);
     }
   }
 
   private static void append2(
       MemorySegment p, MemorySegment q, MemorySegment b, MemorySegment a, long from, long to) {
+    requireNative(p, q);
+    requireNative(b, a);
+    final ByteVector zero = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(b, at);
-      ByteVector sum = plus(load(p, at), v);
-      ByteVector horner = plus(times2(load(q, at)), v);
-      v = load(a, at);
-      sum = plus(sum, v);
-      horner = plus(times2(horner), v);
-      store(sum, p, at);
-      store(horner, q, at);
+      ByteVector v = fromMemorySegment(SPECIES, b, at, ORDER);
+      ByteVector sum = fromMemorySegment(SPECIES, p, at, ORDER).lanewise(XOR, v);
+      ByteVector horner = fromMemorySegment(SPECIES, q, at, ORDER);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      v = fromMemorySegment(SPECIES, a, at, ORDER);
+      sum = sum.lanewise(XOR, v);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      sum.intoMemorySegment(p, at, ORDER);
+      horner.intoMemorySegment(q, at, ORDER);
     }
   }
 
@@ -257,18 +321,35 @@ final class VectorPq {
       MemorySegment a,
       long from,
       long to) {
+    requireNative(p, q);
+    requireNative(c, b);
+    requireNative(a, a);
+    final ByteVector zero = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(c, at);
-      ByteVector sum = plus(load(p, at), v);
-      ByteVector horner = plus(times2(load(q, at)), v);
-      v = load(b, at);
-      sum = plus(sum, v);
-      horner = plus(times2(horner), v);
-      v = load(a, at);
-      sum = plus(sum, v);
-      horner = plus(times2(horner), v);
-      store(sum, p, at);
-      store(horner, q, at);
+      ByteVector v = fromMemorySegment(SPECIES, c, at, ORDER);
+      ByteVector sum = fromMemorySegment(SPECIES, p, at, ORDER).lanewise(XOR, v);
+      ByteVector horner = fromMemorySegment(SPECIES, q, at, ORDER);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      v = fromMemorySegment(SPECIES, b, at, ORDER);
+      sum = sum.lanewise(XOR, v);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      v = fromMemorySegment(SPECIES, a, at, ORDER);
+      sum = sum.lanewise(XOR, v);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      sum.intoMemorySegment(p, at, ORDER);
+      horner.intoMemorySegment(q, at, ORDER);
     }
   }
 
@@ -281,52 +362,81 @@ final class VectorPq {
       MemorySegment a,
       long from,
       long to) {
+    requireNative(p, q);
+    requireNative(d, c);
+    requireNative(b, a);
+    final ByteVector zero = zero(SPECIES);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(d, at);
-      ByteVector sum = plus(load(p, at), v);
-      ByteVector horner = plus(times2(load(q, at)), v);
-      v = load(c, at);
-      sum = plus(sum, v);
-      horner = plus(times2(horner), v);
-      v = load(b, at);
-      sum = plus(sum, v);
-      horner = plus(times2(horner), v);
-      v = load(a, at);
-      sum = plus(sum, v);
-      horner = plus(times2(horner), v);
-      store(sum, p, at);
-      store(horner, q, at);
+      ByteVector v = fromMemorySegment(SPECIES, d, at, ORDER);
+      ByteVector sum = fromMemorySegment(SPECIES, p, at, ORDER).lanewise(XOR, v);
+      ByteVector horner = fromMemorySegment(SPECIES, q, at, ORDER);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      v = fromMemorySegment(SPECIES, c, at, ORDER);
+      sum = sum.lanewise(XOR, v);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      v = fromMemorySegment(SPECIES, b, at, ORDER);
+      sum = sum.lanewise(XOR, v);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      v = fromMemorySegment(SPECIES, a, at, ORDER);
+      sum = sum.lanewise(XOR, v);
+      horner =
+          horner
+              .lanewise(ADD, horner)
+              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
+      horner = horner.lanewise(XOR, v);
+      sum.intoMemorySegment(p, at, ORDER);
+      horner.intoMemorySegment(q, at, ORDER);
     }
   }
 
   /** Multiplies Q by a constant: the blocks between two runs are zero and only shift it. */
   private static void scale(MemorySegment q, int factor, long from, long to) {
+    requireNative(q, q);
     final ByteVector low = lowProducts(factor);
     final ByteVector high = highProducts(factor);
     for (long at = from; at < to; at += BYTES) {
-      store(times(low, high, load(q, at)), q, at);
+      times(low, high, fromMemorySegment(SPECIES, q, at, ORDER)).intoMemorySegment(q, at, ORDER);
     }
   }
 
   /** Sets Q; at least {@link #STEP} bytes. The last step overlaps the one before it. */
   static void generateQ(
       MemorySegment q, @Nullable MemorySegment[] data, int count, long from, long to) {
+    requireNative(q, q);
     final int top = top(data, count, -1, -1);
+    final ByteVector zero = zero(SPECIES);
     for (long i = from; i < to; i += STEP) {
       final long at = Math.min(i, to - STEP);
-      ByteVector q0 = zero();
-      ByteVector q1 = zero();
+      ByteVector q0 = zero;
+      ByteVector q1 = zero;
       for (int d = top; d >= 0; d--) {
-        q0 = times2(q0);
-        q1 = times2(q1);
+        q0 = q0.lanewise(ADD, q0).lanewise(XOR, zero.blend(REDUCE, q0.compare(LT, (byte) 0)));
+        q1 = q1.lanewise(ADD, q1).lanewise(XOR, zero.blend(REDUCE, q1.compare(LT, (byte) 0)));
         final MemorySegment block = data[d];
         if (block != null) {
-          q0 = plus(q0, load(block, at));
-          q1 = plus(q1, load(block, at + BYTES));
+          if (block.getClass() != NATIVE) {
+            throw notNative(block);
+          }
+          final ByteVector v0 = fromMemorySegment(SPECIES, block, at, ORDER);
+          final ByteVector v1 = fromMemorySegment(SPECIES, block, at + BYTES, ORDER);
+          q0 = q0.lanewise(XOR, v0);
+          q1 = q1.lanewise(XOR, v1);
         }
       }
-      store(q0, q, at);
-      store(q1, q, at + BYTES);
+      q0.intoMemorySegment(q, at, ORDER);
+      q1.intoMemorySegment(q, at + BYTES, ORDER);
     }
   }
 
@@ -338,31 +448,41 @@ final class VectorPq {
       int count,
       long from,
       long to) {
+    requireNative(q, q);
     final int top = top(data, count, -1, -1);
+    final ByteVector zero = zero(SPECIES);
     for (long at = from; at < to; at += STEP) {
-      ByteVector p0 = zero();
-      ByteVector p1 = zero();
-      ByteVector q0 = zero();
-      ByteVector q1 = zero();
+      ByteVector p0 = zero;
+      ByteVector p1 = zero;
+      ByteVector q0 = zero;
+      ByteVector q1 = zero;
       for (int d = top; d >= 0; d--) {
-        q0 = times2(q0);
-        q1 = times2(q1);
+        q0 = q0.lanewise(ADD, q0).lanewise(XOR, zero.blend(REDUCE, q0.compare(LT, (byte) 0)));
+        q1 = q1.lanewise(ADD, q1).lanewise(XOR, zero.blend(REDUCE, q1.compare(LT, (byte) 0)));
         final MemorySegment block = data[d];
         if (block != null) {
-          final ByteVector v0 = load(block, at);
-          final ByteVector v1 = load(block, at + BYTES);
-          p0 = plus(p0, v0);
-          p1 = plus(p1, v1);
-          q0 = plus(q0, v0);
-          q1 = plus(q1, v1);
+          if (block.getClass() != NATIVE) {
+            throw notNative(block);
+          }
+          final ByteVector v0 = fromMemorySegment(SPECIES, block, at, ORDER);
+          final ByteVector v1 = fromMemorySegment(SPECIES, block, at + BYTES, ORDER);
+          p0 = p0.lanewise(XOR, v0);
+          p1 = p1.lanewise(XOR, v1);
+          q0 = q0.lanewise(XOR, v0);
+          q1 = q1.lanewise(XOR, v1);
         }
       }
       if (p != null) {
-        store(plus(p0, load(p, at)), p, at);
-        store(plus(p1, load(p, at + BYTES)), p, at + BYTES);
+        if (p.getClass() != NATIVE) {
+          throw notNative(p);
+        }
+        p0.lanewise(XOR, fromMemorySegment(SPECIES, p, at, ORDER)).intoMemorySegment(p, at, ORDER);
+        p1.lanewise(XOR, fromMemorySegment(SPECIES, p, at + BYTES, ORDER))
+            .intoMemorySegment(p, at + BYTES, ORDER);
       }
-      store(plus(q0, load(q, at)), q, at);
-      store(plus(q1, load(q, at + BYTES)), q, at + BYTES);
+      q0.lanewise(XOR, fromMemorySegment(SPECIES, q, at, ORDER)).intoMemorySegment(q, at, ORDER);
+      q1.lanewise(XOR, fromMemorySegment(SPECIES, q, at + BYTES, ORDER))
+          .intoMemorySegment(q, at + BYTES, ORDER);
     }
   }
 
@@ -377,31 +497,49 @@ final class VectorPq {
     final int top = top(data, count, -1, -1);
     final int wanted =
         (p == null ? 0 : BulkKernels.P_WRONG) | (q == null ? 0 : BulkKernels.Q_WRONG);
+    final ByteVector zero = zero(SPECIES);
     int wrong = 0;
     for (long i = from; i < to && wrong != wanted; i += STEP) {
       final long at = Math.min(i, to - STEP);
-      ByteVector p0 = zero();
-      ByteVector p1 = zero();
-      ByteVector q0 = zero();
-      ByteVector q1 = zero();
+      ByteVector p0 = zero;
+      ByteVector p1 = zero;
+      ByteVector q0 = zero;
+      ByteVector q1 = zero;
       for (int d = top; d >= 0; d--) {
-        q0 = times2(q0);
-        q1 = times2(q1);
+        q0 = q0.lanewise(ADD, q0).lanewise(XOR, zero.blend(REDUCE, q0.compare(LT, (byte) 0)));
+        q1 = q1.lanewise(ADD, q1).lanewise(XOR, zero.blend(REDUCE, q1.compare(LT, (byte) 0)));
         final MemorySegment block = data[d];
         if (block != null) {
-          final ByteVector v0 = load(block, at);
-          final ByteVector v1 = load(block, at + BYTES);
-          p0 = plus(p0, v0);
-          p1 = plus(p1, v1);
-          q0 = plus(q0, v0);
-          q1 = plus(q1, v1);
+          if (block.getClass() != NATIVE) {
+            throw notNative(block);
+          }
+          final ByteVector v0 = fromMemorySegment(SPECIES, block, at, ORDER);
+          final ByteVector v1 = fromMemorySegment(SPECIES, block, at + BYTES, ORDER);
+          p0 = p0.lanewise(XOR, v0);
+          p1 = p1.lanewise(XOR, v1);
+          q0 = q0.lanewise(XOR, v0);
+          q1 = q1.lanewise(XOR, v1);
         }
       }
-      if (p != null && !isZero(plus(p0, load(p, at)).or(plus(p1, load(p, at + BYTES))))) {
-        wrong |= BulkKernels.P_WRONG;
+      if (p != null) {
+        if (p.getClass() != NATIVE) {
+          throw notNative(p);
+        }
+        final ByteVector d0 = p0.lanewise(XOR, fromMemorySegment(SPECIES, p, at, ORDER));
+        final ByteVector d1 = p1.lanewise(XOR, fromMemorySegment(SPECIES, p, at + BYTES, ORDER));
+        if (d0.lanewise(OR, d1).compare(NE, (byte) 0).anyTrue()) {
+          wrong |= BulkKernels.P_WRONG;
+        }
       }
-      if (q != null && !isZero(plus(q0, load(q, at)).or(plus(q1, load(q, at + BYTES))))) {
-        wrong |= BulkKernels.Q_WRONG;
+      if (q != null) {
+        if (q.getClass() != NATIVE) {
+          throw notNative(q);
+        }
+        final ByteVector d0 = q0.lanewise(XOR, fromMemorySegment(SPECIES, q, at, ORDER));
+        final ByteVector d1 = q1.lanewise(XOR, fromMemorySegment(SPECIES, q, at + BYTES, ORDER));
+        if (d0.lanewise(OR, d1).compare(NE, (byte) 0).anyTrue()) {
+          wrong |= BulkKernels.Q_WRONG;
+        }
       }
     }
     return wrong;

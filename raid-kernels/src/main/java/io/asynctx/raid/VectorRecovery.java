@@ -2,12 +2,14 @@ package io.asynctx.raid;
 
 import static io.asynctx.raid.VectorShape.BLOCK;
 import static io.asynctx.raid.VectorShape.BYTES;
+import static io.asynctx.raid.VectorShape.ORDER;
+import static io.asynctx.raid.VectorShape.SPECIES;
 import static io.asynctx.raid.VectorShape.highProducts;
-import static io.asynctx.raid.VectorShape.load;
 import static io.asynctx.raid.VectorShape.lowProducts;
-import static io.asynctx.raid.VectorShape.plus;
-import static io.asynctx.raid.VectorShape.store;
+import static io.asynctx.raid.VectorShape.requireNative;
 import static io.asynctx.raid.VectorShape.times;
+import static jdk.incubator.vector.ByteVector.fromMemorySegment;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.ByteVector;
@@ -71,28 +73,41 @@ final class VectorRecovery {
       int qFactor,
       long from,
       long to) {
+    requireNative(p, q);
+    requireNative(lostX, lostY);
     final ByteVector pLow = lowProducts(pFactor);
     final ByteVector pHigh = highProducts(pFactor);
     final ByteVector qLow = lowProducts(qFactor);
     final ByteVector qHigh = highProducts(qFactor);
     for (long at = from; at < to; at += BYTES) {
-      final ByteVector dp = plus(load(p, at), load(lostX, at));
-      final ByteVector dq = plus(load(q, at), load(lostY, at));
-      final ByteVector dy = plus(times(pLow, pHigh, dp), times(qLow, qHigh, dq));
-      store(dy, lostY, at);
-      store(plus(dp, dy), lostX, at);
+      final ByteVector dp =
+          fromMemorySegment(SPECIES, p, at, ORDER)
+              .lanewise(XOR, fromMemorySegment(SPECIES, lostX, at, ORDER));
+      final ByteVector dq =
+          fromMemorySegment(SPECIES, q, at, ORDER)
+              .lanewise(XOR, fromMemorySegment(SPECIES, lostY, at, ORDER));
+      final ByteVector dy = times(pLow, pHigh, dp).lanewise(XOR, times(qLow, qHigh, dq));
+      dy.intoMemorySegment(lostY, at, ORDER);
+      dp.lanewise(XOR, dy).intoMemorySegment(lostX, at, ORDER);
     }
   }
 
   /** From survivors' P in {@code p} and Q in {@code lost} to P and the block. */
   private static void solveOne(
       MemorySegment p, MemorySegment q, MemorySegment lost, int factor, long from, long to) {
+    requireNative(p, q);
+    requireNative(lost, lost);
     final ByteVector low = lowProducts(factor);
     final ByteVector high = highProducts(factor);
     for (long at = from; at < to; at += BYTES) {
-      final ByteVector d = times(low, high, plus(load(q, at), load(lost, at)));
-      store(d, lost, at);
-      store(plus(load(p, at), d), p, at);
+      final ByteVector d =
+          times(
+              low,
+              high,
+              fromMemorySegment(SPECIES, q, at, ORDER)
+                  .lanewise(XOR, fromMemorySegment(SPECIES, lost, at, ORDER)));
+      d.intoMemorySegment(lost, at, ORDER);
+      d.lanewise(XOR, fromMemorySegment(SPECIES, p, at, ORDER)).intoMemorySegment(p, at, ORDER);
     }
   }
 }

@@ -5,9 +5,14 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the vector kernels share: the species, access, and the two GF(2^8) products.
+ * What the vector kernels share: the species, the class of segment they take, products.
+ *
+ * <p>Loops call the Vector API directly and hardly anything here: its methods are inlined whatever
+ * the size of the compilation, but ours only below C2's node limit (NodeCountInliningCutoff), and
+ * one of two hot loops inlined into the same caller then boxes its vectors.
  *
  * <p>Only the vector kernels may refer to this class: initialising it needs the Vector API.
  */
@@ -24,37 +29,52 @@ final class VectorShape {
   static final long BLOCK = 4096;
 
   /** What is left of the field polynomial when bit 8 is dropped. */
-  private static final byte REDUCE = (byte) Gf256.POLYNOMIAL;
+  static final byte REDUCE = (byte) Gf256.POLYNOMIAL;
 
   // Byte lanes have no order; the native one is a load without a shuffle.
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  /**
+   * The class of plain native segments: of arenas, and of direct buffers, but not of mapped files.
+   *
+   * <p>The JDK's access methods are shared by all segments of the JVM, and so is their type
+   * profile. Once it has seen heap segments too, from whomever, C2 gives up on inlining them and
+   * boxes every vector: measured, a hundred times slower and kilobytes of garbage per call. A
+   * comparison with this constant tells C2 the exact class again, whatever the profile says.
+   */
+  static final Class<?> NATIVE = MemorySegment.NULL.getClass();
 
   private VectorShape() {}
 
-  static ByteVector zero() {
-    return ByteVector.zero(SPECIES);
+  /** Whether the vector kernels take this operand, null included; all of a call's must be such. */
+  static boolean isNative(@Nullable MemorySegment segment) {
+    return segment == null || segment.getClass() == NATIVE;
   }
 
-  static ByteVector load(MemorySegment segment, long at) {
-    return ByteVector.fromMemorySegment(SPECIES, segment, at, ORDER);
+  static boolean areNative(@Nullable MemorySegment[] segments, int count) {
+    for (int i = 0; i < count; i++) {
+      if (!isNative(segments[i])) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  static void store(ByteVector vector, MemorySegment segment, long at) {
-    vector.intoMemorySegment(segment, at, ORDER);
+  /** Tells C2 the class of two operands of a loop, before the loop. */
+  static void requireNative(MemorySegment a, MemorySegment b) {
+    if (a.getClass() != NATIVE) {
+      throw notNative(a);
+    }
+    if (b.getClass() != NATIVE) {
+      throw notNative(b);
+    }
   }
 
-  static ByteVector plus(ByteVector a, ByteVector b) {
-    return a.lanewise(VectorOperators.XOR, b);
-  }
-
-  static boolean isZero(ByteVector v) {
-    return !v.compare(VectorOperators.NE, (byte) 0).anyTrue();
-  }
-
-  /** Times the generator: shift left, and reduce the lanes whose top bit fell out. */
-  static ByteVector times2(ByteVector v) {
-    final ByteVector reduce = zero().blend(REDUCE, v.compare(VectorOperators.LT, (byte) 0));
-    return plus(v.add(v), reduce);
+  static IllegalStateException notNative(MemorySegment segment) {
+    return new IllegalStateException(
+        "no plain native segment: class="
+            + segment.getClass()
+            + "; VectorKernels must not pass it");
   }
 
   /** The sixteen products of {@code c} with 0..15; lanes beyond them are other rows' bytes. */
@@ -76,7 +96,7 @@ final class VectorShape {
             .lanewise(VectorOperators.LSHR, 4)
             .reinterpretAsBytes()
             .and((byte) 0x0f);
-    return plus(lowIndex.selectFrom(low), highIndex.selectFrom(high));
+    return lowIndex.selectFrom(low).lanewise(VectorOperators.XOR, highIndex.selectFrom(high));
   }
 
   /** The end of the last whole vector of a range that begins at {@code from}. */

@@ -2,12 +2,13 @@ package io.asynctx.raid;
 
 import static io.asynctx.raid.VectorShape.BLOCK;
 import static io.asynctx.raid.VectorShape.BYTES;
-import static io.asynctx.raid.VectorShape.isZero;
-import static io.asynctx.raid.VectorShape.load;
-import static io.asynctx.raid.VectorShape.plus;
-import static io.asynctx.raid.VectorShape.store;
+import static io.asynctx.raid.VectorShape.ORDER;
+import static io.asynctx.raid.VectorShape.SPECIES;
+import static io.asynctx.raid.VectorShape.requireNative;
 import static io.asynctx.raid.VectorShape.wholeVectors;
-import static io.asynctx.raid.VectorShape.zero;
+import static jdk.incubator.vector.ByteVector.broadcast;
+import static jdk.incubator.vector.ByteVector.fromMemorySegment;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -24,28 +25,16 @@ final class VectorXor {
   /** Operands of the widest pass: the running result, or the first source, and eight more. */
   private static final int PASS = 8;
 
-  /** Bytes per step of the check that goes over the array. */
-  private static final int STEP = 4 * BYTES;
-
   private VectorXor() {}
 
   static void fill(MemorySegment dst, byte value, long from, long to) {
+    requireNative(dst, dst);
     final long end = wholeVectors(from, to);
-    final ByteVector v = ByteVector.broadcast(VectorShape.SPECIES, value);
-    for (long i = from; i < end; i += BYTES) {
-      store(v, dst, i);
+    final ByteVector v = broadcast(SPECIES, value);
+    for (long at = from; at < end; at += BYTES) {
+      v.intoMemorySegment(dst, at, ORDER);
     }
     ScalarKernels.INSTANCE.fillRange(dst, value, end, to);
-  }
-
-  static boolean equal(MemorySegment a, MemorySegment b, long from, long to) {
-    final long end = wholeVectors(from, to);
-    for (long block = from; block < end; block += BLOCK) {
-      if (!zero2(a, b, block, Math.min(end, block + BLOCK))) {
-        return false;
-      }
-    }
-    return ScalarKernels.INSTANCE.equalRange(a, b, end, to);
   }
 
   static void xor(
@@ -71,20 +60,6 @@ final class VectorXor {
     ScalarKernels.INSTANCE.xorRange(dst, sources, count, end, to);
   }
 
-  static boolean xorIsZero(@Nullable MemorySegment[] sources, int count, long from, long to) {
-    final int live = live(sources, count);
-    if (live > PASS && to - from >= STEP) {
-      return zeroMany(sources, count, from, to);
-    }
-    final long end = live > PASS ? from : wholeVectors(from, to);
-    for (long block = from; block < end; block += BLOCK) {
-      if (!zeroFew(sources, live, block, Math.min(end, block + BLOCK))) {
-        return false;
-      }
-    }
-    return ScalarKernels.INSTANCE.xorIsZeroRange(sources, count, end, to);
-  }
-
   /** Adds all sources to {@code dst}, which is none of them. Whole vectors only. */
   static void accumulate(
       MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
@@ -92,7 +67,7 @@ final class VectorXor {
     combineBlocks(dst, sources, null, true, live, from, to);
   }
 
-  private static int live(@Nullable MemorySegment[] sources, int count) {
+  static int live(@Nullable MemorySegment[] sources, int count) {
     int live = 0;
     for (int i = 0; i < count; i++) {
       if (sources[i] != null) {
@@ -198,7 +173,7 @@ final class VectorXor {
     return i;
   }
 
-  private static int next(@Nullable MemorySegment[] sources, int at, @Nullable MemorySegment skip) {
+  static int next(@Nullable MemorySegment[] sources, int at, @Nullable MemorySegment skip) {
     int i = at + 1;
     while (!isLive(sources[i], skip)) {
       i++;
@@ -210,26 +185,30 @@ final class VectorXor {
     return source != null && (skip == null || !startsWith(skip, source));
   }
 
-  private static MemorySegment block(@Nullable MemorySegment[] sources, int at) {
+  static MemorySegment block(@Nullable MemorySegment[] sources, int at) {
     return Objects.requireNonNull(sources[at]);
   }
 
   private static void set2(
       MemorySegment dst, MemorySegment a, MemorySegment b, long from, long to) {
+    requireNative(dst, a);
+    requireNative(b, b);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
   private static void set3(
       MemorySegment dst, MemorySegment a, MemorySegment b, MemorySegment c, long from, long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
@@ -241,12 +220,15 @@ final class VectorXor {
       MemorySegment d,
       long from,
       long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
+    requireNative(d, d);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
@@ -259,13 +241,16 @@ final class VectorXor {
       MemorySegment e,
       long from,
       long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
+    requireNative(d, e);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
@@ -279,14 +264,18 @@ final class VectorXor {
       MemorySegment f,
       long from,
       long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
+    requireNative(d, e);
+    requireNative(f, f);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
@@ -301,15 +290,19 @@ final class VectorXor {
       MemorySegment g,
       long from,
       long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
+    requireNative(d, e);
+    requireNative(f, g);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      v = plus(v, load(g, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, g, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
@@ -325,16 +318,21 @@ final class VectorXor {
       MemorySegment h,
       long from,
       long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
+    requireNative(d, e);
+    requireNative(f, g);
+    requireNative(h, h);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      v = plus(v, load(g, at));
-      v = plus(v, load(h, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, g, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, h, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
   }
 
@@ -351,209 +349,22 @@ final class VectorXor {
       MemorySegment i,
       long from,
       long to) {
+    requireNative(dst, a);
+    requireNative(b, c);
+    requireNative(d, e);
+    requireNative(f, g);
+    requireNative(h, i);
     for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      v = plus(v, load(g, at));
-      v = plus(v, load(h, at));
-      v = plus(v, load(i, at));
-      store(v, dst, at);
+      ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, b, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, c, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, d, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, e, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, f, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, g, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, h, at, ORDER));
+      v = v.lanewise(XOR, fromMemorySegment(SPECIES, i, at, ORDER));
+      v.intoMemorySegment(dst, at, ORDER);
     }
-  }
-
-  private static boolean zeroFew(@Nullable MemorySegment[] s, int live, long from, long to) {
-    if (live == 0) {
-      return true;
-    }
-    final int a = next(s, -1, null);
-    final int b = live < 2 ? a : next(s, a, null);
-    final int c = live < 3 ? b : next(s, b, null);
-    final int d = live < 4 ? c : next(s, c, null);
-    final int e = live < 5 ? d : next(s, d, null);
-    final int f = live < 6 ? e : next(s, e, null);
-    final int g = live < 7 ? f : next(s, f, null);
-    final int h = live < 8 ? g : next(s, g, null);
-    final MemorySegment sa = block(s, a);
-    final MemorySegment sb = block(s, b);
-    final MemorySegment sc = block(s, c);
-    final MemorySegment sd = block(s, d);
-    final MemorySegment se = block(s, e);
-    final MemorySegment sf = block(s, f);
-    final MemorySegment sg = block(s, g);
-    return switch (live) {
-      case 1 -> zero1(sa, from, to);
-      case 2 -> zero2(sa, sb, from, to);
-      case 3 -> zero3(sa, sb, sc, from, to);
-      case 4 -> zero4(sa, sb, sc, sd, from, to);
-      case 5 -> zero5(sa, sb, sc, sd, se, from, to);
-      case 6 -> zero6(sa, sb, sc, sd, se, sf, from, to);
-      case 7 -> zero7(sa, sb, sc, sd, se, sf, sg, from, to);
-      default -> zero8(sa, sb, sc, sd, se, sf, sg, block(s, h), from, to);
-    };
-  }
-
-  private static boolean zero1(MemorySegment a, long from, long to) {
-    ByteVector any = zero();
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      any = any.or(v);
-    }
-    return isZero(any);
-  }
-
-  private static boolean zero2(MemorySegment a, MemorySegment b, long from, long to) {
-    ByteVector any = zero();
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      any = any.or(v);
-    }
-    return isZero(any);
-  }
-
-  private static boolean zero3(
-      MemorySegment a, MemorySegment b, MemorySegment c, long from, long to) {
-    ByteVector any = zero();
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      any = any.or(v);
-    }
-    return isZero(any);
-  }
-
-  private static boolean zero4(
-      MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment d, long from, long to) {
-    ByteVector any = zero();
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      any = any.or(v);
-    }
-    return isZero(any);
-  }
-
-  private static boolean zero5(
-      MemorySegment a,
-      MemorySegment b,
-      MemorySegment c,
-      MemorySegment d,
-      MemorySegment e,
-      long from,
-      long to) {
-    ByteVector any = zero();
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      any = any.or(v);
-    }
-    return isZero(any);
-  }
-
-  private static boolean zero6(
-      MemorySegment a,
-      MemorySegment b,
-      MemorySegment c,
-      MemorySegment d,
-      MemorySegment e,
-      MemorySegment f,
-      long from,
-      long to) {
-    ByteVector any = zero();
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      any = any.or(v);
-    }
-    return isZero(any);
-  }
-
-  private static boolean zero7(
-      MemorySegment a,
-      MemorySegment b,
-      MemorySegment c,
-      MemorySegment d,
-      MemorySegment e,
-      MemorySegment f,
-      MemorySegment g,
-      long from,
-      long to) {
-    ByteVector any = zero();
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      v = plus(v, load(g, at));
-      any = any.or(v);
-    }
-    return isZero(any);
-  }
-
-  private static boolean zero8(
-      MemorySegment a,
-      MemorySegment b,
-      MemorySegment c,
-      MemorySegment d,
-      MemorySegment e,
-      MemorySegment f,
-      MemorySegment g,
-      MemorySegment h,
-      long from,
-      long to) {
-    ByteVector any = zero();
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = load(a, at);
-      v = plus(v, load(b, at));
-      v = plus(v, load(c, at));
-      v = plus(v, load(d, at));
-      v = plus(v, load(e, at));
-      v = plus(v, load(f, at));
-      v = plus(v, load(g, at));
-      v = plus(v, load(h, at));
-      any = any.or(v);
-    }
-    return isZero(any);
-  }
-
-  /** The last step overlaps the one before it, which a check does not mind. */
-  private static boolean zeroMany(
-      @Nullable MemorySegment[] sources, int count, long from, long to) {
-    for (long i = from; i < to; i += STEP) {
-      final long at = Math.min(i, to - STEP);
-      ByteVector v0 = zero();
-      ByteVector v1 = zero();
-      ByteVector v2 = zero();
-      ByteVector v3 = zero();
-      for (int s = 0; s < count; s++) {
-        final MemorySegment source = sources[s];
-        if (source != null) {
-          v0 = plus(v0, load(source, at));
-          v1 = plus(v1, load(source, at + BYTES));
-          v2 = plus(v2, load(source, at + 2 * BYTES));
-          v3 = plus(v3, load(source, at + 3 * BYTES));
-        }
-      }
-      if (!isZero(v0.or(v1).or(v2).or(v3))) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -16,6 +16,7 @@ final class AllocationProbe {
   // Nine 512-bit vectors and a byte; the scalar kernels need no more than a few turns.
   private static final long VECTOR_LENGTH = 577;
   private static final long SCALAR_LENGTH = 9;
+  private static final long HEAP_LENGTH = 33;
 
   private AllocationProbe() {}
 
@@ -24,13 +25,24 @@ final class AllocationProbe {
     System.out.println("kernels=" + k.name());
     Kernels.warmUp(k);
     final long length = k == Kernels.scalar() ? SCALAR_LENGTH : VECTOR_LENGTH;
-    final MemorySegment p = Arena.global().allocate(length, 64);
-    final MemorySegment q = Arena.global().allocate(length, 64);
-    for (final int count : new int[] {2, 4, 12}) {
-      final @Nullable MemorySegment[] data = new @Nullable MemorySegment[count];
-      Arrays.setAll(data, i -> Arena.global().allocate(length, 64));
-      operations(k, p, q, data, count, length).forEach((name, call) -> measure(name, count, call));
+    // Native again after heap: the JDK's shared type profiles have then seen both.
+    for (final String memory : new String[] {"native", "heap", "native-again"}) {
+      // Plain Java on the heap, so a few turns do.
+      final long bytes = memory.equals("heap") ? Math.min(length, HEAP_LENGTH) : length;
+      for (final int count : new int[] {2, 5, 9}) {
+        final MemorySegment[] all = new MemorySegment[count + 2];
+        Arrays.setAll(all, i -> segment(memory.equals("heap"), bytes));
+        final @Nullable MemorySegment[] data = Arrays.copyOf(all, count);
+        operations(k, all[count], all[count + 1], data, count, bytes)
+            .forEach((name, call) -> measure(memory + ' ' + name, count, call));
+      }
     }
+  }
+
+  private static MemorySegment segment(boolean heap, long length) {
+    return heap
+        ? MemorySegment.ofArray(new byte[(int) length])
+        : Arena.global().allocate(length, 64);
   }
 
   private static Map<String, Runnable> operations(

@@ -22,7 +22,7 @@ class AllocationTest {
     assertTrue(output.contains("kernels=" + which), output);
     final List<String> lines =
         output.lines().filter(line -> line.startsWith("operation=")).toList();
-    assertEquals(3 * 12, lines.size(), output);
+    assertEquals(3 * 3 * 12, lines.size(), output);
     assertEquals(List.of(), lines.stream().filter(line -> !line.endsWith(", bytes=0")).toList());
   }
 }

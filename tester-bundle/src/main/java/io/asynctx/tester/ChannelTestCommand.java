@@ -56,6 +56,7 @@ public final class ChannelTestCommand implements CommandLine {
   public String usage() {
     return "test [--channel NAME] [--iterations N] [--ops LIST] ...  test every channel, as"
                + " dmatest";
+        + " dmatest";
   }
 
   @Override

@@ -21,16 +21,18 @@ import org.jspecify.annotations.Nullable;
 final class Displaced {
 
   private final Engine engine;
-  private final long waitNanos;
   private final DescriptorStack arrived = new DescriptorStack();
   private final AtomicLong count = new AtomicLong();
   private @Nullable Descriptor waiting;
   private @Nullable Descriptor waitingTail;
   private volatile boolean look;
 
-  Displaced(Engine engine, long waitNanos) {
+  Displaced(Engine engine) {
     this.engine = engine;
-    this.waitNanos = waitNanos;
+  }
+
+  private long waitNanos() {
+    return Waiters.nanos(engine.config().displacedWaitMillis());
   }
 
   /** Takes a QUEUED operation that fits no channel now. */
@@ -70,7 +72,7 @@ final class Displaced {
     final Descriptor oldest = waiting;
     return oldest == null
         ? 0
-        : Math.max(100_000, oldest.displacedAt + waitNanos - System.nanoTime());
+        : Math.max(100_000, oldest.displacedAt + waitNanos() - System.nanoTime());
   }
 
   /** One round of the engine's worker; false iff there was nothing to do. */
@@ -85,7 +87,7 @@ final class Displaced {
     }
     worked |= place(arrived.takeAll());
     final long now = System.nanoTime();
-    while (waiting != null && now - waiting.displacedAt >= waitNanos) {
+    while (waiting != null && now - waiting.displacedAt >= waitNanos()) {
       final Descriptor d = waiting;
       waiting = d.next;
       if (waiting == null) {
@@ -134,7 +136,7 @@ final class Displaced {
           d,
           TransferResult.ABORTED,
           "no channel could do it within "
-              + waitNanos / 1_000_000
+              + engine.config().displacedWaitMillis()
               + " ms, and its policy forbids the synchronous path");
     } else {
       engine.runHere(d);

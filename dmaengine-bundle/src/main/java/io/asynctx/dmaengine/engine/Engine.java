@@ -84,7 +84,7 @@ final class Engine {
   Engine(EngineConfig config, SyncPath syncPath) {
     this.config = config;
     this.syncPath = syncPath;
-    this.displaced = new Displaced(this, Waiters.nanos(config.displacedWaitMillis()));
+    this.displaced = new Displaced(this);
     this.house = new CompletionWorker(this, "house", null);
     this.workers = new CompletionWorker[] {house};
     this.housePool = newPool(config.ringSize());

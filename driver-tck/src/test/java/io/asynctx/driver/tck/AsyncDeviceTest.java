@@ -8,6 +8,7 @@ import io.asynctx.dmaengine.driver.DeviceLimits;
 import io.asynctx.driver.tck.device.AsyncDevice;
 import java.time.Duration;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -50,6 +51,16 @@ class AsyncDeviceTest {
   @MethodSource("configurations")
   void keepsEveryContract(AsyncDevice.Builder builder) {
     try (AsyncDevice device = builder.build()) {
+      final TckReport report = Tck.run(device, TckOptions.defaults());
+      assertTrue(report.passed(), report::complaint);
+    }
+  }
+
+  @Test
+  void theKitAlsoPassesADriverThatWorksInPoll() {
+    try (AsyncDevice inner = AsyncDevice.builder("polled").limits(PollingDriver.limits()).build()) {
+      final FaultyDevice device =
+          new FaultyDevice(inner, ops -> new PollingDriver(ops, PollingDriver.BUDGET));
       final TckReport report = Tck.run(device, TckOptions.defaults());
       assertTrue(report.passed(), report::complaint);
     }

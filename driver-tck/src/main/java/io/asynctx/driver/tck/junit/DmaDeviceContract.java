@@ -75,13 +75,11 @@ public abstract class DmaDeviceContract {
     final Stream<DynamicTest> each =
         session.contracts().stream()
             .map(c -> DynamicTest.dynamicTest(c.toString(), () -> run(session, c)));
-    final Stream<DynamicTest> last =
-        Stream.of(
-            DynamicTest.dynamicTest(
-                "every contract the device's capabilities call for was run",
-                () -> nothingIsMissing(session.report())),
-            DynamicTest.dynamicTest("the device is given back", () -> end(session, device)));
-    return Stream.concat(each, last);
+    final DynamicTest last =
+        DynamicTest.dynamicTest(
+            "every contract the device's capabilities call for was run",
+            () -> nothingIsMissing(session.report()));
+    return Stream.concat(each, Stream.of(last)).onClose(() -> end(session, device));
   }
 
   private static void run(TckSession session, TckContract contract) {
@@ -100,8 +98,12 @@ public abstract class DmaDeviceContract {
         report.with(TckResult.Outcome.PASSED).isEmpty(), "no contract passed at all");
   }
 
-  private void end(TckSession session, DmaDevice device) throws Exception {
+  private void end(TckSession session, DmaDevice device) {
     session.close();
-    release(device);
+    try {
+      release(device);
+    } catch (Exception e) {
+      throw new IllegalStateException("device was not given back: device=" + device.name(), e);
+    }
   }
 }
