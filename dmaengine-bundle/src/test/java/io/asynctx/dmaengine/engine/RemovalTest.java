@@ -137,9 +137,7 @@ class RemovalTest {
     final long accumulating =
         channel.submit(
             channel.prepPq(
-                new MemorySegment[] {
-                  b, a.asSlice(0, 64), a.asSlice(64, 64)
-                },
+                new MemorySegment[] {b, a.asSlice(0, 64), a.asSlice(64, 64)},
                 3,
                 64,
                 DmaChannel.PREP_PQ_XOR_DST));
@@ -293,8 +291,7 @@ class RemovalTest {
   void holdersAreToldSuspendAndRemovedAndTheDeadChannelSaysSo() {
     rig.engine.removeDevice(deviceOne);
     assertEquals(List.of("AVAILABLE one/0", "SUSPEND one/0", "REMOVED one/0"), holder.events);
-    final var e =
-        assertThrows(ChannelGoneException.class, () -> channel.prepMemcpy(a, b, 64, 0));
+    final var e = assertThrows(ChannelGoneException.class, () -> channel.prepMemcpy(a, b, 64, 0));
     assertTrue(e.getMessage().contains("one/0"), e::getMessage);
     assertEquals(0, rig.engine.devices().size());
   }
@@ -364,8 +361,7 @@ class RemovalTest {
     }
     assertEquals(DmaStatus.COMPLETE, channel.status(child));
     assertThrows(EngineStoppedException.class, () -> channel.prepInterrupt(0));
-    assertEquals(
-        rig.engine.counters().submitted.sum(), rig.engine.counters().ended(), "all ended");
+    assertEquals(rig.engine.counters().submitted.sum(), rig.engine.counters().ended(), "all ended");
   }
 
   @Test
