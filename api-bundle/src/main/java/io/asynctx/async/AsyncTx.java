@@ -11,21 +11,22 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * Asynchronous transfers and transforms, on whatever engines are there right now, on the CPU when none
- * is. A bundle-scoped service. Each operation is defined, operands and all, with the method of the same
- * work in {@link DmaChannel}; what is said there of shapes, overlap and errors holds here.
+ * Asynchronous transfers and transforms, on whatever engines are there right now, on the CPU when
+ * none is. A bundle-scoped service. Each operation is defined, operands and all, with the method of
+ * the same work in {@link DmaChannel}; what is said there of shapes, overlap and errors holds here.
  *
- * <p><b>Every call returns a descriptor</b>, also for what ran synchronously, unless the policy says
- * {@link PoolEmpty#FAIL} and there was no room: then it returns {@link #NONE} and nothing has run. The
- * operation is not started before the device's batch threshold, {@link #issuePendingAll}, or a wait.
+ * <p><b>Every call returns a descriptor</b>, also for what ran synchronously, unless the policy
+ * says {@link PoolEmpty#FAIL} and there was no room: then it returns {@link #NONE} and nothing has
+ * run. The operation is not started before the device's batch threshold, {@link #issuePendingAll},
+ * or a wait.
  *
- * <p><b>Acknowledge</b> in one of three ways: the flag {@link AsyncTxFlags#ACK} at submission; {@link
- * AsyncTxFlags#DEP_ACK} on an operation that depends on it; {@link #ack}. An operation that has ended
- * and is not acknowledged keeps its slot.
+ * <p><b>Acknowledge</b> in one of three ways: the flag {@link AsyncTxFlags#ACK} at submission;
+ * {@link AsyncTxFlags#DEP_ACK} on an operation that depends on it; {@link #ack}. An operation that
+ * has ended and is not acknowledged keeps its slot.
  *
- * <p><b>Two constraints</b>, as in the document: no call in IRQ context, and no submission or wait in a
- * completion callback; both throw {@link io.asynctx.dmaengine.DmaContextException}. Continuations of
- * {@link Chain} may submit.
+ * <p><b>Two constraints</b>, as in the document: no call in IRQ context, and no submission or wait
+ * in a completion callback; both throw {@link io.asynctx.dmaengine.DmaContextException}.
+ * Continuations of {@link Chain} may submit.
  *
  * <p>If no provider is allowed by the policy and able to do the operation, the call throws {@link
  * UnsupportedOperationException} with each provider's reason.
@@ -65,9 +66,9 @@ public interface AsyncTx {
   long memset(MemorySegment dest, byte value, long len, SubmitControl submit);
 
   /**
-   * Exclusive-ors all sources into the destination. Exactly one of {@link AsyncTxFlags#XOR_ZERO_DST}
-   * (the destination is not a source) and {@link AsyncTxFlags#XOR_DROP_DST} (it is, as {@code srcs[0]})
-   * must be set.
+   * Exclusive-ors all sources into the destination. Exactly one of {@link
+   * AsyncTxFlags#XOR_ZERO_DST} (the destination is not a source) and {@link
+   * AsyncTxFlags#XOR_DROP_DST} (it is, as {@code srcs[0]}) must be set.
    *
    * @param dest {@code len} bytes or more
    * @param srcs each of {@code len} bytes or more; not kept
@@ -111,7 +112,8 @@ public interface AsyncTx {
   /**
    * Generates P and Q of a stripe: data blocks, then P, then Q.
    *
-   * @param blocks each of {@code len} bytes or more, or null as in {@link DmaChannel#prepPq}; not kept
+   * @param blocks each of {@code len} bytes or more, or null as in {@link DmaChannel#prepPq}; not
+   *     kept
    * @param disks how many of {@code blocks}, at least 3, at most 255
    * @param len in bytes, at least 1
    * @param submit flags, dependencies, callback, policy; copied
@@ -123,8 +125,8 @@ public interface AsyncTx {
   /**
    * Tells whether P and Q fit the data. Writes nothing but the result.
    *
-   * @param blocks each of {@code len} bytes or more, or null as in {@link DmaChannel#prepPqVal}; not
-   *     kept
+   * @param blocks each of {@code len} bytes or more, or null as in {@link DmaChannel#prepPqVal};
+   *     not kept
    * @param disks how many of {@code blocks}, at least 3, at most 255
    * @param len in bytes, at least 1
    * @param result the answer, there when the operation has ended

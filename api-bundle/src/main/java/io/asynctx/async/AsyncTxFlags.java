@@ -16,7 +16,9 @@ public final class AsyncTxFlags {
   /** Acknowledges the new operation at once: no other operation will depend on it. */
   public static final long ACK = 1L << 2;
 
-  /** The next operation of the chain reads what this one wrote. A hint here; an edge orders anyway. */
+  /**
+   * The next operation of the chain reads what this one wrote. A hint here; an edge orders anyway.
+   */
   public static final long FENCE = 1L << 3;
 
   /** P/Q: exclusive-or the contribution into what P and Q hold. */

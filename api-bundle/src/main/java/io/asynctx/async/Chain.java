@@ -29,8 +29,8 @@ public interface Chain {
   /**
    * Submits every step and issues them. Never runs a continuation in the caller.
    *
-   * @return a stage that completes, on an executor of the engine's, when every step has ended; with an
-   *     {@link Outcome} also if steps failed, and exceptionally only if submission itself failed
+   * @return a stage that completes, on an executor of the engine's, when every step has ended; with
+   *     an {@link Outcome} also if steps failed, and exceptionally only if submission itself failed
    * @throws io.asynctx.dmaengine.EngineStoppedException if the engine stopped
    */
   ChainRun submit();

@@ -80,8 +80,7 @@ public interface ChainBuilder {
    * @param blocks data blocks, then P, then Q
    * @return this
    */
-  ChainBuilder recover(
-      String step, int failedA, int failedB, @Nullable MemorySegment... blocks);
+  ChainBuilder recover(String step, int failedA, int failedB, @Nullable MemorySegment... blocks);
 
   /**
    * Lets the step added last wait for others too.
@@ -111,7 +110,8 @@ public interface ChainBuilder {
    *
    * @return an immutable, reusable chain
    * @throws IllegalArgumentException naming chain, step and values: no step, a name used twice or
-   *     unknown, a cycle (with its path), sizes that differ, counts, overlaps, a read-only destination
+   *     unknown, a cycle (with its path), sizes that differ, counts, overlaps, a read-only
+   *     destination
    * @throws IllegalStateException if a segment is closed
    */
   Chain build();

@@ -37,15 +37,14 @@ public record Outcome(String chain, List<Step> steps) {
     return steps.stream()
         .filter(s -> s.name().equals(name))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "no such step: step="
-                        + name
-                        + ", chain="
-                        + chain
-                        + ", steps="
-                        + steps.stream().map(Step::name).toList()));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "no such step: step="
+                    + name
+                    + ", chain="
+                    + chain
+                    + ", steps="
+                    + steps.stream().map(Step::name).toList()));
   }
 
   /**

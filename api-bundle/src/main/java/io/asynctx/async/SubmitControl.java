@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What goes with an operation besides its operands: flags, dependencies, callback, policy. Mutable,
- * meant to be made once and used again: {@link #with(long, long)} starts it afresh, and {@link AsyncTx}
- * copies what it needs before it returns.
+ * meant to be made once and used again: {@link #with(long, long)} starts it afresh, and {@link
+ * AsyncTx} copies what it needs before it returns.
  *
  * <p>Threading: belongs to one thread at a time.
  *
@@ -65,8 +65,7 @@ public final class SubmitControl {
    * @param parameter handed to the callback
    * @return this
    */
-  public SubmitControl callback(
-      @Nullable CompletionCallback callback, @Nullable Object parameter) {
+  public SubmitControl callback(@Nullable CompletionCallback callback, @Nullable Object parameter) {
     this.callback = callback;
     this.parameter = parameter;
     return this;

@@ -5,7 +5,8 @@ import java.io.Serial;
 /**
  * The channel's driver left, or the lease was given back; this channel stays dead.
  *
- * <p>Thrown by calls on a channel whose device left or whose lease ended. Nothing was prepared; handles given out earlier stay valid and end by themselves.
+ * <p>Thrown by calls on a channel whose device left or whose lease ended. Nothing was prepared;
+ * handles given out earlier stay valid and end by themselves.
  */
 public final class ChannelGoneException extends IllegalStateException {
 

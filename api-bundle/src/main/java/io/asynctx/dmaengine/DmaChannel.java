@@ -11,28 +11,29 @@ import org.osgi.annotation.versioning.ProviderType;
  * One channel, as one client holds it. A client gets one by answering ACK to AVAILABLE, by {@link
  * DmaEngine#requestExclusive}, or as an OSGi service; all three are leases in one ledger.
  *
- * <p><b>Life of a descriptor.</b> {@code prep…} takes one from a pool and fills it; {@link #dependsOn}
- * and {@link #callback} wire it; {@link #submit} hands it to the engine, or {@link #abandon} gives it
- * back. A submitted operation runs after all its parents, and not before {@link #issuePending}, a
- * wait, or the device's batch threshold. When it has ended and is acknowledged, its slot is recycled
- * and the handle is stale.
+ * <p><b>Life of a descriptor.</b> {@code prep…} takes one from a pool and fills it; {@link
+ * #dependsOn} and {@link #callback} wire it; {@link #submit} hands it to the engine, or {@link
+ * #abandon} gives it back. A submitted operation runs after all its parents, and not before {@link
+ * #issuePending}, a wait, or the device's batch threshold. When it has ended and is acknowledged,
+ * its slot is recycled and the handle is stale.
  *
- * <p><b>Operands</b> cover bytes {@code [0, len)} of the segments given: slice to say otherwise. They
- * may be native or heap segments unless the channel's device needs native memory of {@link
+ * <p><b>Operands</b> cover bytes {@code [0, len)} of the segments given: slice to say otherwise.
+ * They may be native or heap segments unless the channel's device needs native memory of {@link
  * io.asynctx.memory.DmaBuffers} ({@link DeviceLimits#pinnedMemoryOnly()}). A segment confined to a
- * thread is refused here; a destination must be writable; nothing may be closed already. All of it is
- * checked at {@code prep…}, before any byte moves. Arrays are read at the call and not kept.
+ * thread is refused here; a destination must be writable; nothing may be closed already. All of it
+ * is checked at {@code prep…}, before any byte moves. Arrays are read at the call and not kept.
  *
  * <p><b>Order</b> exists only along dependencies, also on one channel.
  *
- * <p>Errors common to all {@code prep…}: {@link IllegalArgumentException} for a count, length, overlap,
- * alignment or kind of memory that breaks the rules, with the values; {@link IllegalStateException}
- * for a closed segment; {@link UnsupportedOperationException} if the channel lacks the capability;
- * {@link ChannelGoneException} after the device left or the lease ended; {@link EngineStoppedException};
- * {@link DmaContextException} in a callback or in IRQ context. In each case nothing was taken.
+ * <p>Errors common to all {@code prep…}: {@link IllegalArgumentException} for a count, length,
+ * overlap, alignment or kind of memory that breaks the rules, with the values; {@link
+ * IllegalStateException} for a closed segment; {@link UnsupportedOperationException} if the channel
+ * lacks the capability; {@link ChannelGoneException} after the device left or the lease ended;
+ * {@link EngineStoppedException}; {@link DmaContextException} in a callback or in IRQ context. In
+ * each case nothing was taken.
  *
- * <p>Threading: any thread. A descriptor that is prepared and not yet submitted belongs to the thread
- * that prepared it.
+ * <p>Threading: any thread. A descriptor that is prepared and not yet submitted belongs to the
+ * thread that prepared it.
  *
  * @see "Linux include/linux/dmaengine.h, struct dma_chan and struct dma_async_tx_descriptor"
  */
@@ -133,8 +134,8 @@ public interface DmaChannel {
   long prepMemset(MemorySegment dst, byte value, long len, long flags);
 
   /**
-   * Prepares an exclusive or of all sources into {@code dst}. Without {@link #PREP_XOR_DROP_DST} the
-   * destination overlaps no source; with it, it is exactly the first source.
+   * Prepares an exclusive or of all sources into {@code dst}. Without {@link #PREP_XOR_DROP_DST}
+   * the destination overlaps no source; with it, it is exactly the first source.
    *
    * @param dst {@code len} bytes or more, written
    * @param srcs of these the first {@code count} are read, each of {@code len} bytes or more
@@ -161,8 +162,8 @@ public interface DmaChannel {
   /**
    * Prepares the RAID-6 syndromes of a stripe. {@code blocks[0 … disks-3]} are data, data block
    * <i>i</i> with the coefficient g<sup>i</sup> (field polynomial 0x11D, g = 2); {@code
-   * blocks[disks-2]} is P and {@code blocks[disks-1]} Q. A null data block stands for zeros; P or Q may
-   * be null, meaning not wanted, but not both. P and Q overlap nothing else.
+   * blocks[disks-2]} is P and {@code blocks[disks-1]} Q. A null data block stands for zeros; P or Q
+   * may be null, meaning not wanted, but not both. P and Q overlap nothing else.
    *
    * @param blocks each of {@code len} bytes or more
    * @param disks at least 3, at most 255, at least one data block present
@@ -188,8 +189,8 @@ public interface DmaChannel {
 
   /**
    * Prepares the recovery of two lost blocks: two data blocks, or one data block and P ({@code
-   * disks-2}). Blocks as in {@link #prepPq}, with P and Q present; the lost ones are written, the others
-   * only read. The lost blocks overlap nothing else.
+   * disks-2}). Blocks as in {@link #prepPq}, with P and Q present; the lost ones are written, the
+   * others only read. The lost blocks overlap nothing else.
    *
    * @param blocks each of {@code len} bytes or more
    * @param disks at least 4, at most 255
@@ -267,8 +268,8 @@ public interface DmaChannel {
   DmaStatus status(long descriptor);
 
   /**
-   * Acknowledges an operation: nobody will ask about it, or depend on it, any more. Once it has ended
-   * its slot is recycled. A second time does nothing while the handle is valid.
+   * Acknowledges an operation: nobody will ask about it, or depend on it, any more. Once it has
+   * ended its slot is recycled. A second time does nothing while the handle is valid.
    *
    * @param descriptor submitted
    * @throws StaleDescriptorException if it was recycled

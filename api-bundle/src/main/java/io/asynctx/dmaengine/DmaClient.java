@@ -8,10 +8,10 @@ import org.osgi.annotation.versioning.ConsumerType;
  * DmaConstants#CLIENT_CAPABILITY}, {@link DmaConstants#CLIENT_FILTER}); what they cannot say, the
  * callback can, by answering {@link DmaStateClient#DUP}.
  *
- * <p>Threading: the engine calls a client's events one after the other, in order, on a thread of its
- * own and under no lock; different clients are called at the same time. A client that throws, answers
- * null or takes too long is reported and taken to have said {@link DmaStateClient#DUP}; it holds up
- * nobody else. The callback may call the engine, and may stop bundles.
+ * <p>Threading: the engine calls a client's events one after the other, in order, on a thread of
+ * its own and under no lock; different clients are called at the same time. A client that throws,
+ * answers null or takes too long is reported and taken to have said {@link DmaStateClient#DUP}; it
+ * holds up nobody else. The callback may call the engine, and may stop bundles.
  *
  * @see "Linux 2.6.24 include/linux/dmaengine.h, struct dma_client, dma_event_callback"
  */

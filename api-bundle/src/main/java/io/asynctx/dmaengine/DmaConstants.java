@@ -18,7 +18,9 @@ public final class DmaConstants {
   /** Channel: version of the driver's bundle, {@code String}. */
   public static final String DRIVER_VERSION = "dma.driver.version";
 
-  /** Channel: what it offers; client: what it needs (absent or empty: anything). {@code String[]}. */
+  /**
+   * Channel: what it offers; client: what it needs (absent or empty: anything). {@code String[]}.
+   */
   public static final String CAPABILITY = "dma.capability";
 
   /** Channel: most sources of one exclusive or, {@code Integer}. */
@@ -45,7 +47,9 @@ public final class DmaConstants {
   /** Channel: name of its {@link ChannelState}, {@code String}. */
   public static final String STATE = "dma.state";
 
-  /** Channel, device and client: name of the engine, {@code String}; absent means {@code default}. */
+  /**
+   * Channel, device and client: name of the engine, {@code String}; absent means {@code default}.
+   */
   public static final String ENGINE = "dma.engine";
 
   /** Device: {@code service.id} of the device this one stands in front of, {@code Long}. */

@@ -5,7 +5,8 @@ import java.io.Serial;
 /**
  * A call that this context forbids.
  *
- * <p>Thrown for submitting or waiting in a completion callback or in IRQ context; the message says what to do instead.
+ * <p>Thrown for submitting or waiting in a completion callback or in IRQ context; the message says
+ * what to do instead.
  */
 public final class DmaContextException extends IllegalStateException {
 

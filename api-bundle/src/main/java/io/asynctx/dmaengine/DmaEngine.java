@@ -5,11 +5,11 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The registry of clients and channels. A bundle-scoped service: what a bundle took by calls is given
- * back when it stops. Getting and ungetting it changes nothing else.
+ * The registry of clients and channels. A bundle-scoped service: what a bundle took by calls is
+ * given back when it stops. Getting and ungetting it changes nothing else.
  *
- * <p>Clients may as well be whiteboard services, or simply reference {@link DmaChannel} services: all
- * of it is one ledger.
+ * <p>Clients may as well be whiteboard services, or simply reference {@link DmaChannel} services:
+ * all of it is one ledger.
  *
  * <p>Threading: any thread, except that nothing here waits for a client.
  *
@@ -41,8 +41,8 @@ public interface DmaEngine {
   void register(DmaClient client, Map<String, ?> properties);
 
   /**
-   * Offers a client every channel that fits and that it does not hold, on its own event thread. Ends a
-   * remembered NAK.
+   * Offers a client every channel that fits and that it does not hold, on its own event thread.
+   * Ends a remembered NAK.
    *
    * @param client registered here
    * @throws IllegalArgumentException if it is not registered

@@ -5,7 +5,8 @@ import java.io.Serial;
 /**
  * The engine is stopping or stopped.
  *
- * <p>Thrown for new work on a stopped engine, and to waiters when it stops. Every operation accepted before has ended with a result.
+ * <p>Thrown for new work on a stopped engine, and to waiters when it stops. Every operation
+ * accepted before has ended with a result.
  */
 public final class EngineStoppedException extends IllegalStateException {
 

@@ -5,7 +5,8 @@ import java.io.Serial;
 /**
  * The handle's descriptor was recycled and belongs to somebody else now.
  *
- * <p>Thrown for a handle whose descriptor has been recycled; names both generations. The stranger that has it now is not touched.
+ * <p>Thrown for a handle whose descriptor has been recycled; names both generations. The stranger
+ * that has it now is not touched.
  */
 public final class StaleDescriptorException extends IllegalStateException {
 

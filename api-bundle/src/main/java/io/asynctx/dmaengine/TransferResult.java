@@ -22,8 +22,8 @@ public enum TransferResult {
   /** Its owner cancelled it before an engine took it. */
   CANCELLED,
   /**
-   * Its device could not be shown to be quiet; the operation is over, its buffers stay pinned, since
-   * the device may still write to them.
+   * Its device could not be shown to be quiet; the operation is over, its buffers stay pinned,
+   * since the device may still write to them.
    */
   NOT_QUIET,
   /** The memory of an operand was closed by its owner before or while it ran. */

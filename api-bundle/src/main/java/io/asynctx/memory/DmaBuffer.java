@@ -15,8 +15,8 @@ public interface DmaBuffer extends AutoCloseable {
   /**
    * The memory, zeroed when it was allocated.
    *
-   * @return a native segment of {@link #byteSize()} bytes; its scope is the engine's, so it is alive
-   *     until the engine stops, but after {@link #close()} the bytes belong to somebody else
+   * @return a native segment of {@link #byteSize()} bytes; its scope is the engine's, so it is
+   *     alive until the engine stops, but after {@link #close()} the bytes belong to somebody else
    */
   MemorySegment segment();
 
@@ -30,8 +30,8 @@ public interface DmaBuffer extends AutoCloseable {
   /**
    * Gives the memory back. Idempotent.
    *
-   * @throws BufferInUseException if an operation that has not ended names any byte of it; the buffer
-   *     stays open and usable, the message names the operations and their clients
+   * @throws BufferInUseException if an operation that has not ended names any byte of it; the
+   *     buffer stays open and usable, the message names the operations and their clients
    */
   @Override
   void close();

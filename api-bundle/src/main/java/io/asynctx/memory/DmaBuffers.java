@@ -3,9 +3,9 @@ package io.asynctx.memory;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * Lends memory that engines may be given: aligned, touched before use, pooled, and never closed under
- * an operation. A bundle-scoped service: what a bundle has not closed when it stops is closed for it
- * as soon as it is idle, and reported.
+ * Lends memory that engines may be given: aligned, touched before use, pooled, and never closed
+ * under an operation. A bundle-scoped service: what a bundle has not closed when it stops is closed
+ * for it as soon as it is idle, and reported.
  *
  * <p>Threading: any thread.
  */

@@ -5,13 +5,14 @@ import java.lang.foreign.MemorySegment;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * One PCI function, handed to whichever driver matches its identity, as on a bus. Service properties
- * {@code pci.address}, {@code pci.vendor} and {@code pci.device} (Integer) are what drivers select by,
- * and {@link io.asynctx.dmaengine.DmaConstants#EMULATED} says whether it is a model.
+ * One PCI function, handed to whichever driver matches its identity, as on a bus. Service
+ * properties {@code pci.address}, {@code pci.vendor} and {@code pci.device} (Integer) are what
+ * drivers select by, and {@link io.asynctx.dmaengine.DmaConstants#EMULATED} says whether it is a
+ * model.
  *
- * <p>Threading: configuration space, mapping and reset by one thread at a time; register access by any
- * thread, each access a single bus access of the width named, in program order with other accesses of
- * the same thread.
+ * <p>Threading: configuration space, mapping and reset by one thread at a time; register access by
+ * any thread, each access a single bus access of the width named, in program order with other
+ * accesses of the same thread.
  */
 @ProviderType
 public interface PciFunction {

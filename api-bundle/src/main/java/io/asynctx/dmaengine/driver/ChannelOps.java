@@ -11,13 +11,14 @@ import org.osgi.annotation.versioning.ConsumerType;
  *
  * <ul>
  *   <li>{@link #push} and {@link #doorbell}: one thread at a time.
- *   <li>{@link #poll}, {@link #terminateAll} and {@link #reset}: one thread at a time, the holder of the
- *       poll token. A poll may overlap a push; nothing overlaps terminateAll or reset.
- *   <li>Threads differ from call to call, and each call happens-after the one before it in its group:
- *       no confined arena, no ThreadLocal.
- *   <li>Nothing blocks, allocates in the steady state, or starts a thread. poll and push return within
- *       50 microseconds, plus, for a device that works in poll, {@link DeviceLimits#pollBudgetBytes()} of
- *       work. Only terminateAll and reset may wait, until their deadline.
+ *   <li>{@link #poll}, {@link #terminateAll} and {@link #reset}: one thread at a time, the holder
+ *       of the poll token. A poll may overlap a push; nothing overlaps terminateAll or reset.
+ *   <li>Threads differ from call to call, and each call happens-after the one before it in its
+ *       group: no confined arena, no ThreadLocal.
+ *   <li>Nothing blocks, allocates in the steady state, or starts a thread. poll and push return
+ *       within 50 microseconds, plus, for a device that works in poll, {@link
+ *       DeviceLimits#pollBudgetBytes()} of work. Only terminateAll and reset may wait, until their
+ *       deadline.
  * </ul>
  *
  * <p>An exception from any method counts as a failure of the device, attributed to the driver.
@@ -28,7 +29,8 @@ import org.osgi.annotation.versioning.ConsumerType;
 public interface ChannelOps {
 
   /**
-   * Takes a transfer into the device's queue without starting it. It may complete before this returns.
+   * Takes a transfer into the device's queue without starting it. It may complete before this
+   * returns.
    *
    * @param transfer within the device's limits
    * @return false iff the queue is full; the transfer was not touched then, and comes again
@@ -48,8 +50,8 @@ public interface ChannelOps {
   int poll(int limit, CompletionSink sink);
 
   /**
-   * Ends everything: each transfer still with the device is reported completed or not started, or left
-   * out if the driver cannot tell. Called once; after it nothing is reported any more.
+   * Ends everything: each transfer still with the device is reported completed or not started, or
+   * left out if the driver cannot tell. Called once; after it nothing is reported any more.
    *
    * @param sink where to
    * @param deadlineNanos a {@link System#nanoTime()} value

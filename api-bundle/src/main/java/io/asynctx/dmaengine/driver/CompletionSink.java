@@ -6,9 +6,10 @@ import org.osgi.annotation.versioning.ProviderType;
 /**
  * Where a driver reports. It records and does nothing else: it never calls back into the driver.
  *
- * <p>Threading: only from inside the {@link ChannelOps#poll} or {@link ChannelOps#terminateAll} it was
- * handed to. Each pushed transfer is reported exactly once, in any order. A report for a transfer
- * unknown, reported before, or after terminate is refused, counted against the driver and logged.
+ * <p>Threading: only from inside the {@link ChannelOps#poll} or {@link ChannelOps#terminateAll} it
+ * was handed to. Each pushed transfer is reported exactly once, in any order. A report for a
+ * transfer unknown, reported before, or after terminate is refused, counted against the driver and
+ * logged.
  */
 @ProviderType
 public interface CompletionSink {

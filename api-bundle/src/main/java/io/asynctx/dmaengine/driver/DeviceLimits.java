@@ -1,13 +1,13 @@
 package io.asynctx.dmaengine.driver;
 
 /**
- * What a device takes in one transfer. The engine splits what is larger, once, for all drivers; what
- * it cannot split goes elsewhere. Alignments are byte counts, powers of two, and apply to address and
- * length of every operand; 1 means none. Immutable;
- * made with a {@link #builder()}.
+ * What a device takes in one transfer. The engine splits what is larger, once, for all drivers;
+ * what it cannot split goes elsewhere. Alignments are byte counts, powers of two, and apply to
+ * address and length of every operand; 1 means none. Immutable; made with a {@link #builder()}.
  *
  * @param maxXor most sources of one XOR or XOR_VAL, at least 2; 0 if the device has neither
- * @param maxPq most data blocks of one PQ, PQ_VAL or RAID6_RECOV, at least 4 if it has PQ; 0 if none
+ * @param maxPq most data blocks of one PQ, PQ_VAL or RAID6_RECOV, at least 4 if it has PQ; 0 if
+ *     none
  * @param pqContinuation whether a PQ can go on from what an earlier one left in P and Q, at no cost
  * @param pqAccumulate whether a PQ can exclusive-or into what P and Q hold
  * @param copyAlignment for MEMCPY
@@ -17,12 +17,12 @@ package io.asynctx.dmaengine.driver;
  * @param maxTransfer most bytes of one transfer, a multiple of every alignment
  * @param overlappingCopy whether a MEMCPY may overlap itself
  * @param pinnedMemoryOnly whether operands must be native memory that cannot be closed
- * @param worksInPoll whether the work is done by the CPU inside poll; such a channel gets a worker of
- *     its own
+ * @param worksInPoll whether the work is done by the CPU inside poll; such a channel gets a worker
+ *     of its own
  * @param pollBudgetBytes about how many bytes one poll works on, for a device that works in poll
  * @param depth most transfers with the device at a time, a power of two, 2 to 32768
- * @param batchThreshold how many submitted operations the engine lets come together before it issues
- *     them without being asked; at least 1
+ * @param batchThreshold how many submitted operations the engine lets come together before it
+ *     issues them without being asked; at least 1
  */
 public record DeviceLimits(
     int maxXor,

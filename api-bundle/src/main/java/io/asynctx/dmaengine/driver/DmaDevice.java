@@ -10,8 +10,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  * returns. Service properties: {@link io.asynctx.dmaengine.DmaConstants#DEVICE} (its name), and
  * whatever its platform has to say to clients' filters.
  *
- * <p>Threading: the describing methods are pure and may be called by any thread; {@link #open} by one
- * at a time.
+ * <p>Threading: the describing methods are pure and may be called by any thread; {@link #open} by
+ * one at a time.
  *
  * @see "Linux include/linux/dmaengine.h, struct dma_device"
  */
@@ -59,8 +59,8 @@ public interface DmaDevice {
    * Opens a channel, for one engine alone, ready to work at full speed.
    *
    * @param channel 0 to {@link #channels()} - 1
-   * @return the driver's side of it; given back by {@link ChannelOps#close()}, after which it may be
-   *     opened again
+   * @return the driver's side of it; given back by {@link ChannelOps#close()}, after which it may
+   *     be opened again
    * @throws io.asynctx.dmaengine.ChannelBusyException if it is open already, naming the opener
    * @throws IllegalStateException if the device cannot work, with the reason and the remedy
    */

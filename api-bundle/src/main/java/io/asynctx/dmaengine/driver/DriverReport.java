@@ -4,8 +4,9 @@ import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * What a driver found on this machine, or why nothing, and what to do: a whiteboard service that the
- * shell's devices and doctor commands read. A driver registers one whether or not it has a device.
+ * What a driver found on this machine, or why nothing, and what to do: a whiteboard service that
+ * the shell's devices and doctor commands read. A driver registers one whether or not it has a
+ * device.
  *
  * <p>Threading: any thread; cheap, no look at the hardware.
  */

@@ -20,6 +20,8 @@ public interface InterruptSource {
    */
   boolean await(long timeoutNanos) throws InterruptedException;
 
-  /** Lets the next interrupt come; called after each one, before the channel is polled once more. */
+  /**
+   * Lets the next interrupt come; called after each one, before the channel is polled once more.
+   */
   void unmask();
 }

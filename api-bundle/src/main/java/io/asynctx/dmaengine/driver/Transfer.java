@@ -25,8 +25,9 @@ import org.osgi.annotation.versioning.ProviderType;
  * </pre>
  *
  * <p>Threading: read-only for the driver, and only from inside {@link ChannelOps#push}, {@link
- * ChannelOps#doorbell}, {@link ChannelOps#poll} and {@link ChannelOps#terminateAll}, from push until it
- * was reported; never from an interrupt. The object is recycled after that: keep nothing of it.
+ * ChannelOps#doorbell}, {@link ChannelOps#poll} and {@link ChannelOps#terminateAll}, from push
+ * until it was reported; never from an interrupt. The object is recycled after that: keep nothing
+ * of it.
  */
 @ProviderType
 public interface Transfer {
@@ -113,7 +114,8 @@ public interface Transfer {
   byte value();
 
   /**
-   * Whether P and Q go on from what an earlier piece left in them; only for devices that said they can.
+   * Whether P and Q go on from what an earlier piece left in them; only for devices that said they
+   * can.
    *
    * @return meaningful for {@link DmaCap#PQ} only
    */

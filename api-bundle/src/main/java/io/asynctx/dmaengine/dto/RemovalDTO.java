@@ -2,8 +2,8 @@ package io.asynctx.dmaengine.dto;
 
 /**
  * One device's removal: what it found, and what became of it. {@code queued + inFlight} is what it
- * found; each of these operations is in exactly one of {@code drained}, {@code moved}, {@code rerun},
- * {@code aborted}.
+ * found; each of these operations is in exactly one of {@code drained}, {@code moved}, {@code
+ * rerun}, {@code aborted}.
  *
  * @param device name of the device
  * @param driver symbolic name of the driver's bundle

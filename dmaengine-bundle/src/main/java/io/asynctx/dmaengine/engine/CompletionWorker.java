@@ -1,0 +1,322 @@
+package io.asynctx.dmaengine.engine;
+
+import io.asynctx.dmaengine.driver.InterruptSource;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The tasklet: refills and polls one channel, and runs the callbacks of operations that ended. One
+ * thread at a time; a channel of its own for each, and one more, without a channel, for the engine.
+ *
+ * <pre>
+ *  field      written by                     mode           read by     mode
+ *  ended      anyone who finishes            CAS            worker      XCHG
+ *  ready      the current thread             plain          same        handed on through thread
+ *  signal     worker: RUNNING, PARKING;      volatile, CAS  both        volatile
+ *             producer: NOTIFIED
+ *  call       worker: number of the call;    volatile, CAS  both        volatile
+ *             replacer: REPLACED
+ *  thread     starter, replacer              volatile       wakers      volatile
+ * </pre>
+ *
+ * <p><b>No lost wake-up.</b> The worker writes PARKING, then looks again at every source of work; a
+ * producer makes its work visible by an RMW or a volatile write, then reads {@code signal}. All of
+ * it is volatile: either the producer sees PARKING, or the look sees the work. Only the producer
+ * that turns PARKING to NOTIFIED unparks, so there is at most one unpark for one park. An interrupt
+ * shows in no variable, so it leaves NOTIFIED also on a worker that runs, which then looks once
+ * more.
+ */
+final class CompletionWorker {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CompletionWorker.class);
+
+  private static final int RUNNING = 0;
+  private static final int PARKING = 1;
+  private static final int NOTIFIED = 2;
+
+  private static final int SPINS = 400;
+  private static final int POLL_LIMIT = 64;
+  private static final int CALLBACK_BUDGET = 64;
+  private static final long POLLED_PARK_NANOS = 50_000;
+  private static final long LONGEST_POLLED_PARK_NANOS = 1_000_000;
+
+  private static final int IDLE = 0;
+  private static final int WORKED = 1;
+  private static final int ABANDONED = 2;
+
+  /** Value of {@code call} after the thread in that callback was replaced. */
+  private static final long REPLACED = -1;
+
+  private static final VarHandle SIGNAL;
+  private static final VarHandle CALL;
+
+  static {
+    try {
+      final MethodHandles.Lookup lookup = MethodHandles.lookup();
+      SIGNAL = lookup.findVarHandle(CompletionWorker.class, "signal", int.class);
+      CALL = lookup.findVarHandle(CompletionWorker.class, "call", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Engine engine;
+  private final String name;
+  private final @Nullable Channel channel;
+  private final DescriptorStack ended = new DescriptorStack();
+  private @Nullable Descriptor ready;
+  private volatile int signal;
+  private volatile @Nullable EngineThread thread;
+  private volatile @Nullable EngineThread interruptThread;
+  private volatile boolean stopped;
+  private volatile boolean interrupted;
+  private long calls;
+  private volatile long call;
+  private volatile long callbackSince;
+  private volatile @Nullable String callbackOf;
+
+  CompletionWorker(Engine engine, String name, @Nullable Channel channel) {
+    this.engine = engine;
+    this.name = name;
+    this.channel = channel;
+  }
+
+  void start(@Nullable InterruptSource interrupts) {
+    final EngineThread t = new EngineThread("dma-" + engine.name() + '-' + name, this::run);
+    thread = t;
+    t.start();
+    if (interrupts != null) {
+      interrupted = true;
+      final EngineThread irq =
+          EngineThread.irq("dma-irq-" + engine.name() + '-' + name, () -> serve(interrupts));
+      interruptThread = irq;
+      irq.start();
+    }
+  }
+
+  /** Hands an ended operation over, for its callback. */
+  void dispatch(Descriptor d) {
+    ended.push(d);
+    if (stopped) {
+      engine.adopt(ended.takeAll());
+    } else {
+      wake();
+    }
+  }
+
+  /** After work was made visible: wakes the worker iff it parks. */
+  void wake() {
+    if (signal == PARKING && SIGNAL.compareAndSet(this, PARKING, NOTIFIED)) {
+      engine.counters().unparks.increment();
+      LockSupport.unpark(thread);
+    }
+  }
+
+  // ---- the thread
+  // --------------------------------------------------------------------------------
+
+  private void run() {
+    int idle = 0;
+    long park = POLLED_PARK_NANOS;
+    while (true) {
+      final int worked = round();
+      if (worked == ABANDONED) {
+        return;
+      }
+      if (worked == WORKED) {
+        idle = 0;
+        park = POLLED_PARK_NANOS;
+      } else if (stopped) {
+        engine.adopt(ended.takeAll());
+        return;
+      } else if (++idle < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        park(park);
+        park = Math.min(2 * park, LONGEST_POLLED_PARK_NANOS);
+      }
+    }
+  }
+
+  private int round() {
+    final boolean worked;
+    if (channel == null) {
+      worked = engine.displaced().serve();
+    } else {
+      channel.refill();
+      final int reported = channel.mustPoll() ? channel.harvest(POLL_LIMIT) : 0;
+      worked = reported > 0 || channel.hasWork();
+    }
+    final int called = callbacks();
+    return called == IDLE && worked ? WORKED : called;
+  }
+
+  /** Runs some callbacks. */
+  private int callbacks() {
+    if (ready == null) {
+      ready = ended.takeAll();
+    }
+    if (ready == null) {
+      return IDLE;
+    }
+    int budget = CALLBACK_BUDGET;
+    while (ready != null && budget-- > 0) {
+      final Descriptor d = ready;
+      ready = d.next;
+      d.next = null;
+      if (!callBack(d)) {
+        return ABANDONED;
+      }
+    }
+    return WORKED;
+  }
+
+  /**
+   * Runs one callback; false iff this thread was replaced meanwhile, and then it touches nothing.
+   */
+  private boolean callBack(Descriptor d) {
+    if (d.callback == null) {
+      engine.callBack(d);
+      return true;
+    }
+    final long number = ++calls;
+    callbackOf = d.owner == null ? "" : d.owner.name();
+    callbackSince = System.nanoTime();
+    call = number;
+    engine.callBack(d);
+    return CALL.compareAndSet(this, number, 0L);
+  }
+
+  private void park(long polledPark) {
+    if (!SIGNAL.compareAndSet(this, RUNNING, PARKING)) {
+      signal = RUNNING; // an interrupt came since the last look
+      return;
+    }
+    final boolean work =
+        !ended.empty()
+            || ready != null
+            || stopped
+            || (channel == null ? engine.displaced().ready() : channel.hasWork());
+    if (!work) {
+      engine.counters().parks.increment();
+      if (channel == null) {
+        parkUntilNotified(engine.displaced().nextLookNanos());
+      } else {
+        parkUntilNotified(channel.mustPoll() && !interrupted ? polledPark : 0);
+      }
+    }
+    signal = RUNNING;
+  }
+
+  private void parkUntilNotified(long nanos) {
+    if (nanos != 0) {
+      LockSupport.parkNanos(nanos);
+      return;
+    }
+    while (signal == PARKING) {
+      LockSupport.park(this);
+    }
+  }
+
+  /** The IRQ context: waits, wakes the worker, lets the next one come. Touches nothing else. */
+  private void serve(InterruptSource interrupts) {
+    while (!stopped && interruptThread == Thread.currentThread()) {
+      try {
+        if (interrupts.await(100_000_000L)) {
+          interrupts.unmask();
+          final Channel served = channel;
+          if (served != null) {
+            irqWake();
+          }
+        }
+      } catch (InterruptedException e) {
+        return;
+      } catch (Throwable e) {
+        if (channel != null) {
+          channel.fault("interrupt source threw; polling instead", e);
+        }
+        interrupted = false;
+        wake();
+        return;
+      }
+    }
+  }
+
+  /** An interrupt is work that no variable shows: it always ends a park. */
+  private void irqWake() {
+    final int before = (int) SIGNAL.getAndSet(this, NOTIFIED);
+    if (before == PARKING) {
+      engine.counters().unparks.increment();
+      LockSupport.unpark(thread);
+    }
+  }
+
+  // ---- control
+  // -----------------------------------------------------------------------------------
+
+  /** No more interrupts: before the driver is told to end everything. */
+  void stopInterrupts(long deadlineNanos) {
+    final EngineThread irq = interruptThread;
+    interruptThread = null;
+    interrupted = false;
+    if (irq != null && irq != Thread.currentThread()) {
+      irq.interrupt();
+      join(irq, deadlineNanos);
+    }
+    wake();
+  }
+
+  /** The worker ends when it has nothing left to do; what comes later goes to the engine's own. */
+  void stop() {
+    stopped = true;
+    if (thread == null) {
+      engine.adopt(ended.takeAll());
+    }
+    wake();
+  }
+
+  boolean join(long deadlineNanos) {
+    final EngineThread t = thread;
+    return t == null || t == Thread.currentThread() || join(t, deadlineNanos);
+  }
+
+  private static boolean join(Thread t, long deadlineNanos) {
+    final long left = deadlineNanos - System.nanoTime();
+    try {
+      t.join(Math.max(1, left / 1_000_000));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return !t.isAlive();
+  }
+
+  /**
+   * If a callback has run for longer than {@code nanos}, gives the rest of the work to another
+   * thread; the old one ends when the callback returns.
+   */
+  void replaceIfStuck(long nanos) {
+    final long number = call;
+    final long since = callbackSince;
+    if (number == 0 || System.nanoTime() - since < nanos) {
+      return;
+    }
+    final String client = callbackOf;
+    if (!CALL.compareAndSet(this, number, REPLACED)) {
+      return;
+    }
+    LOG.warn(
+        "a completion callback does not return: worker={}, client={}, millis={}; the worker was"
+            + " replaced, other operations go on",
+        name,
+        client,
+        (System.nanoTime() - since) / 1_000_000);
+    engine.counters().stuckCallbacks.increment();
+    final EngineThread fresh = new EngineThread("dma-" + engine.name() + '-' + name, this::run);
+    thread = fresh;
+    fresh.start();
+  }
+}

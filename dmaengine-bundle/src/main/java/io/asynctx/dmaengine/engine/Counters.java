@@ -1,0 +1,23 @@
+package io.asynctx.dmaengine.engine;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** What an engine counts. Any thread adds; sums are exact once the engine is quiet. */
+final class Counters {
+  final LongAdder submitted = new LongAdder();
+  final LongAdder ok = new LongAdder();
+  final LongAdder error = new LongAdder();
+  final LongAdder aborted = new LongAdder();
+  final LongAdder callbacks = new LongAdder();
+  final LongAdder callbackFailures = new LongAdder();
+  final LongAdder stuckCallbacks = new LongAdder();
+  final LongAdder synchronous = new LongAdder();
+  final LongAdder displaced = new LongAdder();
+  final LongAdder driverFaults = new LongAdder();
+  final LongAdder parks = new LongAdder();
+  final LongAdder unparks = new LongAdder();
+
+  long ended() {
+    return ok.sum() + error.sum() + aborted.sum();
+  }
+}

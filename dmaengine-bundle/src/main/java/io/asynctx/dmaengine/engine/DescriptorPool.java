@@ -1,0 +1,117 @@
+package io.asynctx.dmaengine.engine;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A block of descriptor slots. Pools belong to the engine and are lent to channels; a pool whose
+ * channel has gone is lent again once every slot is free, its generations going on, so that an old
+ * handle can name only its own past.
+ *
+ * <pre>
+ *  field      written by       mode   read by  mode
+ *  head       takers, givers   CAS    same     volatile
+ *  nextFree   giver            plain, before the CAS that publishes it
+ * </pre>
+ *
+ * <p>The head is {@code tag(32) | free(16) | first(16)}: the tag, one up at each change, keeps a
+ * slot that was taken and given back meanwhile from being mistaken (ABA); the count rides along.
+ */
+final class DescriptorPool {
+
+  private static final int NIL = 0xffff;
+  private static final VarHandle HEAD;
+
+  static {
+    try {
+      HEAD = MethodHandles.lookup().findVarHandle(DescriptorPool.class, "head", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final int engineNumber;
+  private final int number;
+  private final Descriptor[] slots;
+  private volatile long head;
+
+  /**
+   * Makes a pool with every slot free.
+   *
+   * @param firstGeneration where generations start; random per engine, because engine numbers
+   *     repeat
+   */
+  DescriptorPool(int engineNumber, int number, int size, long firstGeneration) {
+    if (size < 2 || size > Handle.MAX_SLOTS || Integer.bitCount(size) != 1) {
+      throw new IllegalArgumentException(
+          "pool size must be a power of two: size=" + size + ", min=2, max=" + Handle.MAX_SLOTS);
+    }
+    this.engineNumber = engineNumber;
+    this.number = number;
+    this.slots = new Descriptor[size];
+    for (int i = 0; i < size; i++) {
+      slots[i] = new Descriptor(this, i, firstGeneration);
+      slots[i].nextFree = i + 1 == size ? NIL : i + 1;
+    }
+    this.head = head(0, size, 0);
+  }
+
+  private static long head(long tag, int free, int first) {
+    return tag << 32 | (long) free << 16 | first;
+  }
+
+  /** A prepared descriptor, or null iff none is free. */
+  @Nullable Descriptor take() {
+    while (true) {
+      final long seen = head;
+      final int first = (int) seen & NIL;
+      if (first == NIL) {
+        return null;
+      }
+      final Descriptor d = slots[first];
+      final long after = head((seen >>> 32) + 1, free(seen) - 1, d.nextFree & NIL);
+      if (HEAD.compareAndSet(this, seen, after)) {
+        d.taken();
+        return d;
+      }
+    }
+  }
+
+  /** Gives a descriptor back, emptied, under its next generation. */
+  void give(Descriptor d) {
+    d.clear();
+    d.freed();
+    while (true) {
+      final long seen = head;
+      d.nextFree = (int) seen & NIL;
+      if (HEAD.compareAndSet(this, seen, head((seen >>> 32) + 1, free(seen) + 1, d.slot))) {
+        return;
+      }
+    }
+  }
+
+  private static int free(long head) {
+    return (int) (head >>> 16) & 0xffff;
+  }
+
+  int free() {
+    return free(head);
+  }
+
+  int size() {
+    return slots.length;
+  }
+
+  Descriptor slot(int i) {
+    return slots[i];
+  }
+
+  int number() {
+    return number;
+  }
+
+  int engineNumber() {
+    return engineNumber;
+  }
+}

@@ -1,0 +1,155 @@
+package io.asynctx.dmaengine.engine;
+
+import io.asynctx.dmaengine.DmaChannel;
+import io.asynctx.dmaengine.driver.DeviceLimits;
+import io.asynctx.raid.Gf256;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which part of an operation a device is given, within its limits: the one place that splits.
+ *
+ * <ul>
+ *   <li>by bytes, above {@link DeviceLimits#maxTransfer()};
+ *   <li>XOR by sources: the first piece takes m of them, each further one the destination and m -
+ *       1;
+ *   <li>PQ by sources: further pieces go on from what P and Q hold, natively, or by taking them in
+ *       as sources: {P, coefficient 0}, {Q, 1}, {Q, 0} where both are wanted, one of them where one
+ *       is.
+ * </ul>
+ *
+ * <p>All pieces of an operation use the one descriptor; the operation starts again by {@link
+ * #reset}.
+ *
+ * <p>Threading: the owner of the descriptor.
+ *
+ * @see "Linux crypto/async_tx/async_xor.c and async_pq.c; DeviceLimits"
+ */
+final class Piece {
+
+  private final Descriptor d;
+  private long offset;
+  private long length;
+  private int first;
+  private int fresh;
+  private int implied;
+  private boolean continuing;
+
+  Piece(Descriptor d) {
+    this.d = d;
+  }
+
+  /** Back to the start, unsplit. */
+  void reset() {
+    offset = 0;
+    length = d.length;
+    first = 0;
+    fresh = d.sources;
+    implied = 0;
+    continuing = false;
+  }
+
+  /** Whether an earlier piece has been done. */
+  boolean started() {
+    return offset != 0 || first != 0;
+  }
+
+  /** Whether what is left can go on where limits are these, without starting again. */
+  boolean resumable(DeviceLimits limits) {
+    return first == 0 || length <= limits.maxTransfer();
+  }
+
+  /** Cuts the piece that comes now to the limits of the device that gets it. */
+  void fit(DeviceLimits limits) {
+    if (first == 0) {
+      length = Math.min(limits.maxTransfer(), d.length - offset);
+    }
+    final int left = d.sources - first;
+    implied = 0;
+    continuing = false;
+    switch (d.op) {
+      case XOR -> {
+        implied = first == 0 ? 0 : 1;
+        fresh = Math.min(left, limits.maxXor() - implied);
+      }
+      case PQ -> {
+        continuing = first != 0 && !accumulate();
+        implied = continuing && !limits.pqContinuation() ? impliedSyndromes() : 0;
+        fresh = Math.min(left, limits.maxPq() - implied);
+      }
+      default -> fresh = d.sources;
+    }
+  }
+
+  /** On to the next piece; false iff there is none. */
+  boolean advance() {
+    first += fresh;
+    if (first >= d.sources) {
+      first = 0;
+      offset += length;
+    }
+    return offset < d.length;
+  }
+
+  /** How many sources a continued PQ spends on what P and Q hold already. */
+  private int impliedSyndromes() {
+    return d.destination(0) != null && d.destination(1) != null ? 3 : 1;
+  }
+
+  /** Whether PQ of so many sources can be done in pieces of at most {@code limits.maxPq()}. */
+  static boolean splittable(int sources, boolean both, boolean accumulate, DeviceLimits limits) {
+    final int implied = accumulate || limits.pqContinuation() ? 0 : both ? 3 : 1;
+    return sources <= limits.maxPq() || limits.maxPq() > implied;
+  }
+
+  long offset() {
+    return offset;
+  }
+
+  long length() {
+    return length;
+  }
+
+  int sources() {
+    return fresh + implied;
+  }
+
+  /** Index of the first source that is new in this piece. */
+  int first() {
+    return first;
+  }
+
+  /** How many sources are new in this piece. */
+  int fresh() {
+    return fresh;
+  }
+
+  @Nullable MemorySegment source(int i) {
+    if (i >= implied) {
+      return d.wholeSource(first + i - implied);
+    }
+    if (implied == 3) {
+      return d.destination(i == 0 ? 0 : 1);
+    }
+    final MemorySegment p = d.destination(0);
+    return p != null ? p : d.destination(1);
+  }
+
+  int coefficient(int i) {
+    if (i >= implied) {
+      return Gf256.exp(first + i - implied);
+    }
+    if (implied == 3) {
+      return i == 1 ? 1 : 0;
+    }
+    return d.destination(0) != null ? 0 : 1;
+  }
+
+  boolean continuation() {
+    return continuing && implied == 0;
+  }
+
+  boolean accumulate() {
+    return (d.flags & DmaChannel.PREP_PQ_XOR_DST) != 0;
+  }
+}

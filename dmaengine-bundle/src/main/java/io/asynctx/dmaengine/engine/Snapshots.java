@@ -1,0 +1,54 @@
+package io.asynctx.dmaengine.engine;
+
+import io.asynctx.dmaengine.DescriptorSnapshot;
+import io.asynctx.dmaengine.DmaStatus;
+import io.asynctx.dmaengine.Provenance;
+import io.asynctx.dmaengine.ProviderKind;
+import io.asynctx.dmaengine.TransferResult;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Readable pictures of descriptors. Allocates; not for the fast path. */
+final class Snapshots {
+
+  private static final Provider NOBODY = new Provider(ProviderKind.SYNCHRONOUS, "", "", "", "");
+
+  private Snapshots() {}
+
+  static DescriptorSnapshot of(Engine engine, Descriptor d, long handle) {
+    final long word = d.word();
+    final boolean done = Descriptor.state(word) == Descriptor.DONE;
+    final TransferResult result = done ? d.result : null;
+    final Owner owner = d.owner;
+    return new DescriptorSnapshot(
+        handle,
+        Handle.text(handle),
+        d.op,
+        d.length,
+        owner == null ? engine.name() : owner.name(),
+        Descriptor.stateName(word),
+        result == null ? DmaStatus.IN_PROGRESS : result.status(),
+        result,
+        done ? d.residue : 0,
+        done ? d.sumBits : 0,
+        (word & Descriptor.ACKED) != 0,
+        done ? d.detail : "",
+        provenance(d, done));
+  }
+
+  static Provenance provenance(Descriptor d, boolean done) {
+    final Channel channel = d.channel;
+    final Provider ran = d.provider;
+    final Provider by = done && ran != null ? ran : channel == null ? NOBODY : channel.provider;
+    final @Nullable String reasons = d.reasons;
+    return new Provenance(
+        by.kind(),
+        by.channel(),
+        by.device(),
+        by.driver(),
+        by.driverVersion(),
+        d.attempts,
+        d.displaced,
+        reasons == null ? List.of() : reasons.lines().toList());
+  }
+}

@@ -1,0 +1,61 @@
+package io.asynctx.docs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Every bad input has a row in the document, and the row leads to a test that exists. */
+final class BadInputTest {
+
+  private static final List<String> REQUIRED =
+      List.of(
+          "wrong counts",
+          "wrong lengths",
+          "wrong offsets",
+          "overlaps",
+          "misalignment",
+          "closed segments",
+          "read-only destinations",
+          "heap segments where hardware is required",
+          "heap segments elsewhere work",
+          "confined segment off its owner's synchronous path",
+          "zero length",
+          "256 disks",
+          "stale handles",
+          "handles of another engine",
+          "descriptors abandoned twice",
+          "descriptors submitted twice",
+          "cyclic chains",
+          "callback that throws",
+          "callback that blocks for ever",
+          "callback that waits on a descriptor",
+          "callback that submits",
+          "client that throws",
+          "client that blocks",
+          "client that answers null",
+          "client whose filter does not parse",
+          "submission from IRQ context",
+          "stopped engine",
+          "missing input file",
+          "unreadable input file",
+          "empty input file",
+          "one-byte input file",
+          "vanishing input file",
+          "full disk in --out",
+          "null callback means none");
+
+  /** Rows whose tests are still to be written. Only ever gets smaller. */
+  private static final Set<String> PENDING = new LinkedHashSet<>(REQUIRED);
+
+  @Test
+  void everyBadInputLeadsToItsTest() {
+    final Tree tree = Tree.project();
+    assertEquals(
+        List.of(),
+        new Coverage(REQUIRED, PENDING)
+            .problems(tree, tree.document("docs/bad-input.md").rows(), 1));
+  }
+}

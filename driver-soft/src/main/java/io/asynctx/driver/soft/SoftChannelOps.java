@@ -1,0 +1,230 @@
+package io.asynctx.driver.soft;
+
+import io.asynctx.dmaengine.DmaCap;
+import io.asynctx.dmaengine.TransferResult;
+import io.asynctx.dmaengine.driver.ChannelOps;
+import io.asynctx.dmaengine.driver.CompletionSink;
+import io.asynctx.dmaengine.driver.DeviceLimits;
+import io.asynctx.dmaengine.driver.Quiet;
+import io.asynctx.dmaengine.driver.Transfer;
+import io.asynctx.raid.BulkKernels;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One CPU channel. A poll does the work, oldest transfer first, in slices: it ends after about
+ * {@link DeviceLimits#pollBudgetBytes()} bytes, counting those of every operand, and the next one
+ * goes on where it stopped. Since all work is done inside poll, the channel is quiet whenever no
+ * poll runs.
+ *
+ * <p>Threading: that of {@link ChannelOps}; push and doorbell touch the ring alone. All other
+ * fields belong to the holder of the poll token.
+ */
+final class SoftChannelOps implements ChannelOps {
+  private static final Logger LOG = LoggerFactory.getLogger(SoftChannelOps.class);
+
+  private final String channel;
+  private final BulkKernels kernels;
+  private final long pollBudgetBytes;
+  private final Runnable release;
+  private final TransferRing ring;
+  private final SlicedWork work;
+  private long budgetLeft;
+  private boolean ended;
+  private boolean closed;
+
+  /**
+   * An idle channel.
+   *
+   * @param channel its name, for messages
+   * @param kernels what does the work
+   * @param limits of these the depth and the budget
+   * @param release called once, when the channel is closed
+   */
+  SoftChannelOps(String channel, BulkKernels kernels, DeviceLimits limits, Runnable release) {
+    this.channel = channel;
+    this.kernels = kernels;
+    this.pollBudgetBytes = limits.pollBudgetBytes();
+    this.release = release;
+    this.ring = new TransferRing(limits.depth());
+    this.work = new SlicedWork(kernels);
+  }
+
+  @Override
+  public boolean push(Transfer transfer) {
+    if (ended) {
+      throw new IllegalStateException(
+          "push after the end: channel="
+              + channel
+              + ", closed="
+              + closed
+              + "; reset it, or open it again");
+    }
+    return ring.push(transfer);
+  }
+
+  @Override
+  public void doorbell() {
+    ring.publish();
+  }
+
+  @Override
+  public int poll(int limit, CompletionSink sink) {
+    budgetLeft = pollBudgetBytes;
+    int reported = 0;
+    while (reported < limit && budgetLeft > 0) {
+      final Transfer transfer = ring.peek();
+      if (transfer == null || (budgetLeft < pollBudgetBytes && work.cost(transfer) > budgetLeft)) {
+        // What does not fit into the rest of this poll is not begun: nothing of it is then cut.
+        break;
+      }
+      final TransferResult result = advance(transfer);
+      if (result == null) {
+        break;
+      }
+      report(transfer, result, sink);
+      reported++;
+    }
+    return reported;
+  }
+
+  /**
+   * Does what the budget allows.
+   *
+   * @return how the transfer ended; null if it has not
+   */
+  private @Nullable TransferResult advance(Transfer transfer) {
+    final boolean interrupted = Thread.currentThread().isInterrupted();
+    try {
+      budgetLeft -= Math.max(1, work.step(transfer, budgetLeft));
+      return work.done() == transfer.length() ? TransferResult.NO_ERROR : null;
+    } catch (RuntimeException | Error e) {
+      budgetLeft = 0;
+      final TransferResult result = failure(transfer, e);
+      if (result == TransferResult.SEGMENT_CLOSED && !interrupted) {
+        // Closing a shared arena stops an access under way by an asynchronous exception, and
+        // HotSpot
+        // interrupts the thread to deliver it. The poller is not to find that later.
+        Thread.interrupted();
+      }
+      return result;
+    }
+  }
+
+  /**
+   * Makes room, then reports: once told, the engine may push the next transfer at once, and the
+   * object of this one may come again as that.
+   */
+  private void report(Transfer transfer, TransferResult result, CompletionSink sink) {
+    final long tag = transfer.tag();
+    final long residue = transfer.length() - work.done();
+    final int sumCheck = work.sumCheck();
+    final boolean check = result == TransferResult.NO_ERROR && !writes(transfer.operation());
+    ring.remove();
+    work.reset();
+    if (check) {
+      sink.validated(tag, sumCheck);
+    } else {
+      sink.completed(tag, result, residue);
+    }
+  }
+
+  private TransferResult failure(Transfer transfer, Throwable cause) {
+    if (cause instanceof IllegalStateException && closedOperand(transfer)) {
+      LOG.debug("memory closed under it: channel={}, tag={}", channel, transfer.tag(), cause);
+      return TransferResult.SEGMENT_CLOSED;
+    }
+    LOG.error(
+        "transfer failed: channel={}, kernels={}, tag={}, operation={}, offset={}, length={},"
+            + " done={}, sources={}",
+        channel,
+        kernels.name(),
+        transfer.tag(),
+        transfer.operation(),
+        transfer.offset(),
+        transfer.length(),
+        work.done(),
+        transfer.sources(),
+        cause);
+    return TransferResult.DEVICE_FAILED;
+  }
+
+  private static boolean closedOperand(Transfer transfer) {
+    for (int i = 0; i < transfer.sources(); i++) {
+      if (closed(transfer.source(i))) {
+        return true;
+      }
+    }
+    for (int i = 0; i < transfer.destinations(); i++) {
+      if (closed(transfer.destination(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean closed(@Nullable MemorySegment segment) {
+    return segment != null && !segment.scope().isAlive();
+  }
+
+  private static boolean writes(DmaCap operation) {
+    return operation != DmaCap.XOR_VAL && operation != DmaCap.PQ_VAL;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Only the oldest can have been begun. A check that was begun has written nothing, so it
+   * counts as not started; any other is left out, since part of its destination is written.
+   */
+  @Override
+  public Quiet terminateAll(CompletionSink sink, long deadlineNanos) {
+    ended = true;
+    boolean begun = work.done() > 0;
+    work.reset();
+    Transfer transfer = ring.peekUnpublished();
+    while (transfer != null) {
+      final long tag = transfer.tag();
+      final boolean written = begun && writes(transfer.operation());
+      begun = false;
+      ring.remove();
+      if (!written) {
+        sink.notStarted(tag);
+      }
+      transfer = ring.peekUnpublished();
+    }
+    ring.publishNothing();
+    return Quiet.QUIET;
+  }
+
+  @Override
+  public boolean reset(long deadlineNanos) {
+    if (closed) {
+      return false;
+    }
+    discard();
+    ended = false;
+    return true;
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    ended = true;
+    discard();
+    release.run();
+  }
+
+  private void discard() {
+    work.reset();
+    while (ring.peekUnpublished() != null) {
+      ring.remove();
+    }
+    ring.publishNothing();
+  }
+}

@@ -1,0 +1,169 @@
+package io.asynctx.raid;
+
+import static io.asynctx.raid.VectorShape.areNative;
+import static io.asynctx.raid.VectorShape.isNative;
+import static io.asynctx.raid.VectorShape.wholeVectors;
+
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Vector API kernels: whole vectors by {@link VectorXor}, {@link VectorZero}, {@link VectorPq}
+ * and {@link VectorRecovery}, what is left of the range by {@link ScalarKernels}. They take plain
+ * native segments; a call with a heap or mapped operand is left to {@link LongKernels}.
+ *
+ * <p>Loaded only once the Vector API is known to be there.
+ */
+final class VectorKernels extends CheckedKernels {
+  private static final ScalarKernels TAIL = ScalarKernels.INSTANCE;
+  private static final LongKernels OTHER = LongKernels.INSTANCE;
+
+  /** Width of the preferred species in bits. */
+  static int bits() {
+    return VectorShape.SPECIES.vectorBitSize();
+  }
+
+  @Override
+  public String name() {
+    return "vector-" + bits();
+  }
+
+  @Override
+  void fillRange(MemorySegment dst, byte value, long from, long to) {
+    if (!isNative(dst)) {
+      OTHER.fillRange(dst, value, from, to);
+      return;
+    }
+    VectorXor.fill(dst, value, from, to);
+  }
+
+  @Override
+  boolean equalRange(MemorySegment a, MemorySegment b, long from, long to) {
+    if (!(isNative(a) && isNative(b))) {
+      return OTHER.equalRange(a, b, from, to);
+    }
+    return VectorZero.equal(a, b, from, to);
+  }
+
+  @Override
+  void xorRange(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
+    if (!(isNative(dst) && areNative(sources, count))) {
+      OTHER.xorRange(dst, sources, count, from, to);
+      return;
+    }
+    VectorXor.xor(dst, sources, count, from, to);
+  }
+
+  @Override
+  boolean xorIsZeroRange(@Nullable MemorySegment[] sources, int count, long from, long to) {
+    if (!areNative(sources, count)) {
+      return OTHER.xorIsZeroRange(sources, count, from, to);
+    }
+    return VectorZero.xorIsZero(sources, count, from, to);
+  }
+
+  @Override
+  void pqRange(
+      @Nullable MemorySegment p,
+      @Nullable MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      long from,
+      long to) {
+    if (!(isNative(p) && isNative(q) && areNative(data, count))) {
+      OTHER.pqRange(p, q, data, count, from, to);
+      return;
+    }
+    long done = from;
+    if (p == null) {
+      if (q != null && to - from >= VectorPq.STEP) {
+        VectorPq.generateQ(q, data, count, from, to);
+        done = to;
+      }
+    } else if (q == null) {
+      VectorXor.xor(p, data, count, from, to);
+      done = to;
+    } else {
+      done = wholeVectors(from, to);
+      VectorPq.generate(p, q, data, count, -1, -1, from, done);
+    }
+    TAIL.pqRange(p, q, data, count, done, to);
+  }
+
+  @Override
+  void pqAccumulateRange(
+      @Nullable MemorySegment p,
+      @Nullable MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      long from,
+      long to) {
+    if (!(isNative(p) && isNative(q) && areNative(data, count))) {
+      OTHER.pqAccumulateRange(p, q, data, count, from, to);
+      return;
+    }
+    long done = from;
+    if (q != null) {
+      done = from + (to - from & -(long) VectorPq.STEP);
+      VectorPq.accumulate(p, q, data, count, from, done);
+    } else if (p != null) {
+      done = wholeVectors(from, to);
+      VectorXor.accumulate(p, data, count, from, done);
+    }
+    TAIL.pqAccumulateRange(p, q, data, count, done, to);
+  }
+
+  @Override
+  int pqCheckRange(
+      @Nullable MemorySegment p,
+      @Nullable MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      long from,
+      long to) {
+    if (!(isNative(p) && isNative(q) && areNative(data, count))) {
+      return OTHER.pqCheckRange(p, q, data, count, from, to);
+    }
+    return to - from < VectorPq.STEP
+        ? TAIL.pqCheckRange(p, q, data, count, from, to)
+        : VectorPq.check(p, q, data, count, from, to);
+  }
+
+  @Override
+  void recoverTwoDataRange(
+      MemorySegment p,
+      MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      int failedA,
+      int failedB,
+      long from,
+      long to) {
+    if (!(isNative(p) && isNative(q) && areNative(data, count))) {
+      OTHER.recoverTwoDataRange(p, q, data, count, failedA, failedB, from, to);
+      return;
+    }
+    final long end = wholeVectors(from, to);
+    VectorRecovery.twoData(p, q, data, count, failedA, failedB, from, end);
+    TAIL.recoverTwoDataRange(p, q, data, count, failedA, failedB, end, to);
+  }
+
+  @Override
+  void recoverDataAndPRange(
+      MemorySegment p,
+      MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      int failed,
+      long from,
+      long to) {
+    if (!(isNative(p) && isNative(q) && areNative(data, count))) {
+      OTHER.recoverDataAndPRange(p, q, data, count, failed, from, to);
+      return;
+    }
+    final long end = wholeVectors(from, to);
+    VectorRecovery.dataAndP(p, q, data, count, failed, from, end);
+    TAIL.recoverDataAndPRange(p, q, data, count, failed, end, to);
+  }
+}

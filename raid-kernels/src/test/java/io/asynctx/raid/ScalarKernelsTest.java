@@ -1,0 +1,8 @@
+package io.asynctx.raid;
+
+class ScalarKernelsTest extends BulkKernelsContract {
+  @Override
+  BulkKernels kernels() {
+    return Kernels.scalar();
+  }
+}

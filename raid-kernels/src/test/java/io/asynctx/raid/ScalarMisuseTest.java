@@ -1,0 +1,8 @@
+package io.asynctx.raid;
+
+class ScalarMisuseTest extends MisuseContract {
+  @Override
+  BulkKernels kernels() {
+    return Kernels.scalar();
+  }
+}
