@@ -184,6 +184,7 @@ final class Descriptor implements Transfer {
   long move(int from, int to) {
     final long before = (long) WORD.getAndAdd(this, (long) (to - from));
     if (state(before) != from) {
+      WORD.getAndAdd(this, (long) (from - to));
       throw new IllegalStateException(
           "descriptor in the wrong state: "
               + Handle.text(handle())
