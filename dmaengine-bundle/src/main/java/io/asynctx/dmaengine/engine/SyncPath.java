@@ -39,6 +39,10 @@ final class SyncPath {
     return new SyncPath(Kernels.best(), bundle, version);
   }
 
+  Provider provider() {
+    return provider;
+  }
+
   String kernels() {
     return kernels.name();
   }
