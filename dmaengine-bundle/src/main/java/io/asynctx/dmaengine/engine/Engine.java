@@ -261,15 +261,17 @@ final class Engine {
   /**
    * Takes a slot of a pool for an owner; null iff there is none for it. When a pool runs low, an owner
    * that holds more than its share of it gets no more.
+   *
+   * @param epoch of the buffers, from before the operands were checked
    */
-  @Nullable Descriptor take(DescriptorPool pool, Owner owner) {
+  @Nullable Descriptor take(DescriptorPool pool, Owner owner, long epoch) {
     if (pool.free() < pool.size() / 4 && held(pool, owner) >= pool.size() / 4 * 3) {
       return null;
     }
     final Descriptor d = pool.take();
     if (d != null) {
       d.owner = owner;
-      d.epoch = buffers.epoch();
+      d.epoch = epoch;
     }
     return d;
   }

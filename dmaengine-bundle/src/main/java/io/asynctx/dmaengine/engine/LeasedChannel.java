@@ -90,14 +90,27 @@ final class LeasedChannel implements DmaChannel {
     return channel;
   }
 
+  /**
+   * Takes and fills a descriptor.
+   *
+   * @param epoch of the buffers, from before the operands were checked: what is closed after that is found
+   *     at submit
+   */
   private @Nullable Descriptor take(
-      Channel channel, DmaCap op, int destinations, int sources, long length, long flags, int traits) {
+      Channel channel,
+      long epoch,
+      DmaCap op,
+      int destinations,
+      int sources,
+      long length,
+      long flags,
+      int traits) {
     final String refusal =
         Fit.refusal(op, sources, length, flags, traits, channel.caps, channel.limits);
     if (refusal != null) {
       throw refused(channel, op, sources, length, refusal);
     }
-    final Descriptor d = engine.take(channel.pool, lease.owner());
+    final Descriptor d = engine.take(channel.pool, lease.owner(), epoch);
     if (d == null) {
       return null;
     }
@@ -135,8 +148,9 @@ final class LeasedChannel implements DmaChannel {
   public long prepMemcpy(MemorySegment dst, MemorySegment src, long len, long flags) {
     final Channel channel = channel("prepMemcpy");
     Operands.flags(flags, COMMON_FLAGS, "memcpy");
+    final long epoch = engine.buffers().epoch();
     final int traits = engine.operands().memcpy(dst, src, len);
-    final Descriptor d = take(channel, DmaCap.MEMCPY, 1, 1, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.MEMCPY, 1, 1, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -149,8 +163,9 @@ final class LeasedChannel implements DmaChannel {
   public long prepMemset(MemorySegment dst, byte value, long len, long flags) {
     final Channel channel = channel("prepMemset");
     Operands.flags(flags, COMMON_FLAGS, "memset");
+    final long epoch = engine.buffers().epoch();
     final int traits = engine.operands().memset(dst, len);
-    final Descriptor d = take(channel, DmaCap.MEMSET, 1, 0, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.MEMSET, 1, 0, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -163,9 +178,10 @@ final class LeasedChannel implements DmaChannel {
   public long prepXor(MemorySegment dst, MemorySegment[] srcs, int count, long len, long flags) {
     final Channel channel = channel("prepXor");
     Operands.flags(flags, COMMON_FLAGS | PREP_XOR_DROP_DST, "xor");
+    final long epoch = engine.buffers().epoch();
     final boolean drop = (flags & PREP_XOR_DROP_DST) != 0;
     final int traits = engine.operands().xor(dst, srcs, count, len, drop);
-    final Descriptor d = take(channel, DmaCap.XOR, 1, count, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.XOR, 1, count, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -179,8 +195,9 @@ final class LeasedChannel implements DmaChannel {
       MemorySegment[] srcs, int count, long len, @Nullable SumCheck result, long flags) {
     final Channel channel = channel("prepXorVal");
     Operands.flags(flags, COMMON_FLAGS, "xor_val");
+    final long epoch = engine.buffers().epoch();
     final int traits = engine.operands().xorVal(srcs, count, len);
-    final Descriptor d = take(channel, DmaCap.XOR_VAL, 0, count, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.XOR_VAL, 0, count, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -193,8 +210,9 @@ final class LeasedChannel implements DmaChannel {
   public long prepPq(@Nullable MemorySegment[] blocks, int disks, long len, long flags) {
     final Channel channel = channel("prepPq");
     Operands.flags(flags, COMMON_FLAGS | PREP_PQ_XOR_DST, "pq");
+    final long epoch = engine.buffers().epoch();
     final int traits = engine.operands().pq(blocks, disks, len, flags);
-    final Descriptor d = take(channel, DmaCap.PQ, 2, disks - 2, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.PQ, 2, disks - 2, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -209,8 +227,9 @@ final class LeasedChannel implements DmaChannel {
       @Nullable MemorySegment[] blocks, int disks, long len, @Nullable SumCheck result, long flags) {
     final Channel channel = channel("prepPqVal");
     Operands.flags(flags, COMMON_FLAGS, "pq_val");
+    final long epoch = engine.buffers().epoch();
     final int traits = engine.operands().pqVal(blocks, disks, len);
-    final Descriptor d = take(channel, DmaCap.PQ_VAL, 0, disks, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.PQ_VAL, 0, disks, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -224,8 +243,9 @@ final class LeasedChannel implements DmaChannel {
       @Nullable MemorySegment[] blocks, int disks, long len, int failedA, int failedB, long flags) {
     final Channel channel = channel("prepRecovery");
     Operands.flags(flags, COMMON_FLAGS, "raid6 recovery");
+    final long epoch = engine.buffers().epoch();
     final int traits = engine.operands().recovery(blocks, disks, len, failedA, failedB);
-    final Descriptor d = take(channel, DmaCap.RAID6_RECOV, 2, disks, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.RAID6_RECOV, 2, disks, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -241,7 +261,7 @@ final class LeasedChannel implements DmaChannel {
   public long prepInterrupt(long flags) {
     final Channel channel = channel("prepInterrupt");
     Operands.flags(flags, PREP_ACK, "interrupt");
-    final Descriptor d = take(channel, DmaCap.INTERRUPT, 0, 0, 0, flags, 0);
+    final Descriptor d = take(channel, engine.buffers().epoch(), DmaCap.INTERRUPT, 0, 0, 0, flags, 0);
     return d == null ? NONE : d.handle();
   }
 
