@@ -231,7 +231,9 @@ final class Descriptor implements Transfer {
     return -1;
   }
 
-  /** Marks it cancelled iff no engine has taken it and its generation still is {@code generation}. */
+  /**
+   * Marks it cancelled iff no engine has taken it and its generation still is {@code generation}.
+   */
   boolean cancel(long generation) {
     long seen = word;
     while (generation(seen) == generation && cancellable(seen)) {

@@ -36,8 +36,8 @@ final class Displaced {
   }
 
   /**
-   * Takes a QUEUED operation that fits no channel now. One that was given to the synchronous path from the
-   * start waits for no channel.
+   * Takes a QUEUED operation that fits no channel now. One that was given to the synchronous path
+   * from the start waits for no channel.
    */
   void add(Descriptor d) {
     if (!d.synchronous) {

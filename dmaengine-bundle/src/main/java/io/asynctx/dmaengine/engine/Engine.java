@@ -271,8 +271,8 @@ final class Engine {
   }
 
   /**
-   * Takes a slot of a pool for an owner; null iff there is none for it. When a pool runs low, an owner
-   * that holds more than its share of it gets no more.
+   * Takes a slot of a pool for an owner; null iff there is none for it. When a pool runs low, an
+   * owner that holds more than its share of it gets no more.
    *
    * @param epoch of the buffers, from before the operands were checked
    */
@@ -368,7 +368,9 @@ final class Engine {
     }
   }
 
-  /** The parent has ended: nothing to wait for, but its failure counts. False iff it was recycled. */
+  /**
+   * The parent has ended: nothing to wait for, but its failure counts. False iff it was recycled.
+   */
   private boolean closedParent(Descriptor child, Descriptor parent, long handle) {
     final TransferResult result = parent.result;
     final boolean join = parent.join;

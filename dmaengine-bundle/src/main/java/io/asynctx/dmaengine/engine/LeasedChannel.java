@@ -94,8 +94,8 @@ final class LeasedChannel implements DmaChannel {
   /**
    * Takes and fills a descriptor.
    *
-   * @param epoch of the buffers, from before the operands were checked: what is closed after that is found
-   *     at submit
+   * @param epoch of the buffers, from before the operands were checked: what is closed after that
+   *     is found at submit
    */
   private @Nullable Descriptor take(
       Channel channel,
@@ -266,7 +266,8 @@ final class LeasedChannel implements DmaChannel {
   public long prepInterrupt(long flags) {
     final Channel channel = channel("prepInterrupt");
     Operands.flags(flags, PREP_ACK, "interrupt");
-    final Descriptor d = take(channel, engine.buffers().epoch(), DmaCap.INTERRUPT, 0, 0, 0, flags, 0);
+    final Descriptor d =
+        take(channel, engine.buffers().epoch(), DmaCap.INTERRUPT, 0, 0, 0, flags, 0);
     return d == null ? NONE : d.handle();
   }
 
