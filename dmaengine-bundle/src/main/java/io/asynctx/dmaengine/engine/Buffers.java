@@ -265,6 +265,9 @@ final class Buffers {
     if (impounded) {
       return false;
     }
+    if (!arena.scope().isAlive()) {
+      return true;
+    }
     for (int i = 0; i < 1000; i++) {
       try {
         arena.close();
