@@ -4,9 +4,12 @@ import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.SumCheck;
 import io.asynctx.dmaengine.driver.DeviceLimits;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,42 +185,65 @@ final class Cases {
       one.to(null);
       return;
     }
-    final Operand to;
     if (onto == Onto.NOTHING) {
-      to = destination(name, DmaCap.PQ, value.length).becomes(value);
+      final Operand to = destination(name, DmaCap.PQ, value.length).becomes(value);
+      one.operand(to).to(at(to));
     } else {
-      final byte[] earlier = bytes(value.length);
-      to = source(name, DmaCap.PQ, earlier);
-      to.becomes(Oracle.xor(new byte[][] {earlier, value}, value.length));
+      kept(one, name, value);
     }
-    one.operand(to).to(at(to));
   }
 
   /**
-   * What the engine gives a device without continuation: new blocks, then P with coefficient 0, Q
-   * with 1, Q with 0, so that P and Q are sources and destinations.
+   * What the engine gives a device without continuation: P with coefficient 0, Q with 1, Q with 0,
+   * or the one that is wanted, before the new blocks; so that destinations are sources too.
    *
-   * @see "Linux include/linux/dmaengine.h, dma_maxpq, and Documentation on continuation"
+   * @see "Linux include/linux/dmaengine.h, dma_maxpq"
    */
-  Case pqImplied(int fresh, int first, int length) {
+  Case pqImplied(int fresh, int first, int length, boolean wantP, boolean wantQ) {
     final byte[][] blocks = blocks(fresh, length);
-    final int[] coefficients = new int[fresh + 3];
+    final int[] weights = new int[fresh];
     for (int i = 0; i < fresh; i++) {
-      coefficients[i] = Oracle.generator(first + i);
+      weights[i] = Oracle.generator(first + i);
     }
-    coefficients[fresh + 1] = 1;
-    final int[] weights = Arrays.copyOf(coefficients, fresh);
-    final byte[] p = bytes(length);
-    final byte[] q = bytes(length);
-    final Operand keepP = source("P", DmaCap.PQ, p);
-    final Operand keepQ = source("Q", DmaCap.PQ, q);
-    keepP.becomes(Oracle.xor(new byte[][] {p, Oracle.xor(blocks, length)}, length));
-    keepQ.becomes(Oracle.xor(new byte[][] {q, Oracle.weighted(blocks, weights, length)}, length));
-    final Case one = new Case(DmaCap.PQ).operand(keepP).operand(keepQ).to(at(keepP)).to(at(keepQ));
+    final Case one = new Case(DmaCap.PQ);
+    final Operand p = wantP ? kept(one, "P", Oracle.xor(blocks, length)) : skipped(one);
+    final Operand q =
+        wantQ ? kept(one, "Q", Oracle.weighted(blocks, weights, length)) : skipped(one);
+    final List<Integer> coefficients = new ArrayList<>();
+    if (p != null) {
+      one.from(at(p));
+      coefficients.add(0);
+    }
+    if (q != null) {
+      one.from(at(q));
+      coefficients.add(1);
+    }
+    if (p != null && q != null) {
+      one.from(at(q));
+      coefficients.add(0);
+    }
     from(one, "data ", DmaCap.PQ, blocks);
-    one.from(at(keepP)).from(at(keepQ)).from(at(keepQ));
-    return ready(
-        one.more(coefficients).described("with P and Q among its sources, new=" + fresh), length);
+    one.more(
+            IntStream.concat(
+                    coefficients.stream().mapToInt(Integer::intValue), Arrays.stream(weights))
+                .toArray())
+        .described(
+            "destinations among its sources, new=" + fresh + ", P=" + wantP + ", Q=" + wantQ);
+    return ready(one, length);
+  }
+
+  /** A destination that goes on from what it holds. */
+  private Operand kept(Case one, String name, byte[] contribution) {
+    final byte[] earlier = bytes(contribution.length);
+    final Operand operand = source(name, DmaCap.PQ, earlier);
+    operand.becomes(Oracle.xor(new byte[][] {earlier, contribution}, earlier.length));
+    one.operand(operand).to(at(operand));
+    return operand;
+  }
+
+  private static @Nullable Operand skipped(Case one) {
+    one.to(null);
+    return null;
   }
 
   /**

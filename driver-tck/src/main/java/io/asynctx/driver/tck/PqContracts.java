@@ -45,7 +45,7 @@ final class PqContracts {
             PqContracts::zeros),
         Contract.of(
             "D-PQ-COEFFICIENTS",
-            "coefficients are taken from the transfer, zero meaning not in Q",
+            "coefficients of a later piece are taken from the transfer, zero meaning not in Q",
             DmaCap.PQ,
             PqContracts::coefficients),
         Contract.of(
@@ -146,7 +146,11 @@ final class PqContracts {
     }
   }
 
+  /** Only later pieces have others than a stripe's own, and only if they are no continuation. */
   private static void coefficients(Bench bench) {
+    Bench.applies(
+        implied(bench.capabilities, bench.limits),
+        "the device gets only coefficients of a stripe: maxPq=" + bench.limits.maxPq());
     final Harness harness = bench.open();
     final int length = bench.length(DmaCap.PQ, NARROW);
     final int data = Math.min(4, most(bench));
@@ -165,16 +169,20 @@ final class PqContracts {
     final Harness harness = bench.open();
     final int length = bench.length(DmaCap.PQ, NARROW);
     for (int data : counts(1, most(bench))) {
-      bench.memory.reset();
-      final int[] later = new int[data];
-      for (int i = 0; i < data; i++) {
-        later[i] = Oracle.generator(7 + i);
+      // an accumulation is a whole stripe; a continuation may stand anywhere in one
+      final int last = how == Onto.CONTINUATION ? MOST_DATA - data : 0;
+      for (int first : IntStream.of(0, Math.min(7, last), last).distinct().toArray()) {
+        bench.memory.reset();
+        final int[] later = new int[data];
+        for (int i = 0; i < data; i++) {
+          later[i] = Oracle.generator(first + i);
+        }
+        harness.run(
+            List.of(
+                bench.cases.pq(data, length, later, NO_ZEROS, true, true, how),
+                bench.cases.pq(data, length, later, NO_ZEROS, true, false, how),
+                bench.cases.pq(data, length, later, NO_ZEROS, false, true, how)));
       }
-      harness.run(
-          List.of(
-              bench.cases.pq(data, length, later, NO_ZEROS, true, true, how),
-              bench.cases.pq(data, length, later, NO_ZEROS, true, false, how),
-              bench.cases.pq(data, length, later, NO_ZEROS, false, true, how)));
     }
   }
 
@@ -184,13 +192,18 @@ final class PqContracts {
         "the engine never continues this way: maxPq=" + bench.limits.maxPq());
     final Harness harness = bench.open();
     final int length = bench.length(DmaCap.PQ, NARROW);
+    final int first = most(bench);
     for (int fresh : counts(1, most(bench) - IMPLIED)) {
       bench.memory.reset();
-      harness.run(List.of(bench.cases.pqImplied(fresh, most(bench), length)));
+      harness.run(
+          List.of(
+              bench.cases.pqImplied(fresh, first, length, true, true),
+              bench.cases.pqImplied(fresh, first, length, true, false),
+              bench.cases.pqImplied(fresh, first, length, false, true)));
     }
     for (int size : bench.sizes(DmaCap.PQ)) {
       bench.memory.reset();
-      harness.run(List.of(bench.cases.pqImplied(1, most(bench), size)));
+      harness.run(List.of(bench.cases.pqImplied(1, first, size, true, true)));
     }
   }
 

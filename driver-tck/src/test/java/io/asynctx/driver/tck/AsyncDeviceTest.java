@@ -13,6 +13,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class AsyncDeviceTest {
+  /** A watch as short as that is enough: what a wrong device does is tested elsewhere. */
+  private static final TckOptions QUICK =
+      TckOptions.defaults()
+          .timeouts(Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofMillis(3));
+
   private static AsyncDevice.Builder named(String name) {
     return AsyncDevice.builder(name);
   }
@@ -51,7 +56,7 @@ class AsyncDeviceTest {
   @MethodSource("configurations")
   void keepsEveryContract(AsyncDevice.Builder builder) {
     try (AsyncDevice device = builder.build()) {
-      final TckReport report = Tck.run(device, TckOptions.defaults());
+      final TckReport report = Tck.run(device, QUICK);
       assertTrue(report.passed(), report::complaint);
     }
   }
@@ -61,7 +66,7 @@ class AsyncDeviceTest {
     try (AsyncDevice inner = AsyncDevice.builder("polled").limits(PollingDriver.limits()).build()) {
       final FaultyDevice device =
           new FaultyDevice(inner, ops -> new PollingDriver(ops, PollingDriver.BUDGET));
-      final TckReport report = Tck.run(device, TckOptions.defaults());
+      final TckReport report = Tck.run(device, QUICK);
       assertTrue(report.passed(), report::complaint);
     }
   }
