@@ -30,9 +30,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * What the engine itself costs: prepare, submit, issue, complete, recycle, over a device that does no
- * work and completes at the next poll. Beside it the same hand-over through CompletableFuture. Compare
- * within one run only; run with {@code -prof gc}.
+ * What the engine itself costs: prepare, submit, issue, complete, recycle, over a device that does
+ * no work and completes at the next poll. Beside it the same hand-over through CompletableFuture.
+ * Compare within one run only; run with {@code -prof gc}.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
