@@ -60,6 +60,7 @@ class WrongDriversTest {
       Function<AsyncDevice, DmaDevice> device) {}
 
   private final List<Wrong> wrongs = new ArrayList<>();
+  private final Set<String> shown = new HashSet<>();
 
   private void wrong(
       String fault, String contract, String because, UnaryOperator<ChannelOps> spoiled) {
@@ -83,15 +84,16 @@ class WrongDriversTest {
   }
 
   private static AsyncDevice.Builder plain() {
-    return AsyncDevice.builder("wrong").channels(2);
+    return AsyncDevice.builder("plain").channels(2);
   }
 
   private static AsyncDevice.Builder interrupting() {
-    return plain().interrupts();
+    return AsyncDevice.builder("interrupting").channels(2).interrupts();
   }
 
   private static AsyncDevice.Builder rich() {
-    return plain()
+    return AsyncDevice.builder("rich")
+        .channels(2)
         .limits(AsyncDevice.defaultLimits().maxPq(6, true, true).memory(false, true).build());
   }
 
@@ -109,12 +111,20 @@ class WrongDriversTest {
         .map(w -> DynamicTest.dynamicTest(w.contract + ": " + w.fault, () -> check(w)));
   }
 
-  private void check(Wrong wrong) {
+  /** Once for a contract and a base device. */
+  private void passesWithout(Wrong wrong) {
     try (AsyncDevice good = wrong.base.build()) {
+      if (!shown.add(wrong.contract + " on " + good.name())) {
+        return;
+      }
       final TckResult without =
           only(wrong.right.apply(good), wrong.contract, TckOptions.defaults());
       assertEquals(Outcome.PASSED, without.outcome(), () -> "without the fault: " + without);
     }
+  }
+
+  private void check(Wrong wrong) {
+    passesWithout(wrong);
     try (AsyncDevice bad = wrong.base.build()) {
       final DmaDevice device = wrong.device.apply(bad);
       final TckOptions quick = TckOptions.defaults().timeouts(LOST, HANGS, WATCH);
@@ -421,7 +431,7 @@ class WrongDriversTest {
             "poll does everything there is",
             "P-BUDGET",
             "worked on too much",
-            plain().limits(PollingDriver.limits()),
+            AsyncDevice.builder("polled").limits(PollingDriver.limits()),
             async -> new FaultyDevice(async, ops -> new PollingDriver(ops, PollingDriver.BUDGET)),
             async -> new FaultyDevice(async, ops -> new PollingDriver(ops, Long.MAX_VALUE))));
   }
@@ -1324,7 +1334,6 @@ class WrongDriversTest {
   /** Writes behind everybody's back once its caller has gone. */
   private static final class Late extends Faulty {
     private final boolean whenClosed;
-    private Transfer last;
     private MemorySegment target;
     private long at;
 
@@ -1339,8 +1348,7 @@ class WrongDriversTest {
         target = transfer.destination(0);
         at = transfer.offset();
       }
-      last = transfer;
-      return inner.push(last);
+      return inner.push(transfer);
     }
 
     @Override
