@@ -25,7 +25,8 @@ public class StartIT {
 
   @Configuration
   public Option[] config() {
-    return CoreOptions.options(PlatformOptions.platform("api-bundle", "raid-kernels"));
+    return CoreOptions.options(
+        PlatformOptions.platform("api-bundle", "raid-kernels", "dmaengine-bundle"));
   }
 
   @Test

@@ -35,7 +35,8 @@ final class WarmUp {
       final MemorySegment p = arena.allocate(even);
       final MemorySegment q = arena.allocate(even);
       final @Nullable MemorySegment[] data = new @Nullable MemorySegment[BLOCKS];
-      Arrays.setAll(data, i -> arena.allocate(even));
+      final MemorySegment first = arena.allocate(even);
+      Arrays.setAll(data, i -> i == 0 ? first : arena.allocate(even));
       final @Nullable MemorySegment[] holes = data.clone();
       holes[0] = null;
       holes[5] = null;
@@ -43,7 +44,7 @@ final class WarmUp {
         if (round % ODD_ROUND == 0) {
           compare(kernels, p, q, holes, odd);
           combine(kernels, p, q, holes, odd);
-          kernels.xor(data[0], data, BLOCKS, 0, odd);
+          kernels.xor(first, data, BLOCKS, 0, odd);
         } else {
           compare(kernels, p, q, data, even);
           combine(kernels, p, q, data, even);

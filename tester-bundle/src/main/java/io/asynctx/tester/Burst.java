@@ -116,23 +116,31 @@ final class Burst implements AutoCloseable {
     return failure;
   }
 
-  /** Ends the thread; the memory is given back once no operation names it. */
+  /**
+   * Ends the thread, waits for its copies, and gives the memory back; later, if that takes long.
+   */
   @Override
   public void close() {
     stop = true;
     boolean interrupted = false;
-    while (true) {
+    while (thread.isAlive()) {
       try {
         thread.join();
-        break;
       } catch (InterruptedException e) {
         interrupted = true; // the thread looks at stop within one operation
         thread.interrupt();
       }
     }
+    for (int i = 0; i < PLACES && !interrupted; i++) {
+      try {
+        batches[i].await(PATIENCE);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    buffer.closeWhenIdle();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    buffer.closeWhenIdle();
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +71,7 @@ final class DiskFiles implements AutoCloseable {
 
   /** Writes bytes of the recovered file. */
   void recovered(long at, MemorySegment bytes) throws IOException {
-    write(recovered, RECOVERED, at, bytes);
+    write(Objects.requireNonNull(recovered, "open() first"), RECOVERED, at, bytes);
   }
 
   private void write(FileChannel file, String name, long at, MemorySegment bytes)

@@ -45,9 +45,14 @@ record Engine(
    * @throws IllegalStateException if the engine is not there, with the way out
    */
   static Engine open(BundleContext context, String name) throws InterruptedException {
+    return open(context, name, PATIENCE);
+  }
+
+  static Engine open(BundleContext context, String name, Duration patience)
+      throws InterruptedException {
     final List<ServiceReference<?>> held = new ArrayList<>();
     final Runnable release = () -> held.forEach(context::ungetService);
-    final long deadline = System.nanoTime() + PATIENCE.toNanos();
+    final long deadline = System.nanoTime() + patience.toNanos();
     try {
       return new Engine(
           name,

@@ -271,7 +271,7 @@ final class Channel {
     }
     while (issuedHead != null && state == ChannelState.ACTIVE) {
       final Descriptor d = issuedHead;
-      if ((d.word() & Descriptor.CANCELLED) != 0) {
+      if (cancelled(d.word())) {
         unlinkHead();
         d.next = cancelled;
         cancelled = d;
@@ -288,7 +288,15 @@ final class Channel {
       if (fresh) {
         d.attempts++;
       }
-      d.move(Descriptor.QUEUED, Descriptor.PUSHED);
+      if (cancelled(d.move(Descriptor.QUEUED, Descriptor.PUSHED))) {
+        // Since the look above; whoever cancelled it was told that it does not run.
+        tags.retract(d);
+        d.move(Descriptor.PUSHED, Descriptor.QUEUED);
+        d.attempts -= fresh ? 1 : 0;
+        d.next = cancelled;
+        cancelled = d;
+        continue;
+      }
       addPushed(1);
       if (!push(d)) {
         addPushed(-1);
@@ -308,6 +316,11 @@ final class Channel {
       worker.wake();
     }
     return cancelled;
+  }
+
+  /** Marked before the device had any of it; what it has begun it ends. */
+  private static boolean cancelled(long word) {
+    return (word & (Descriptor.CANCELLED | Descriptor.STARTED)) == Descriptor.CANCELLED;
   }
 
   private void addPushed(int n) {
@@ -613,6 +626,7 @@ final class Channel {
       tags.leave(d);
       d.sumBits |= sumCheck;
       if (result == TransferResult.NO_ERROR && d.piece.advance()) {
+        d.flag(d.generation(), Descriptor.STARTED);
         d.move(Descriptor.PUSHED, Descriptor.QUEUED);
         repush.push(d);
         addHarvested();

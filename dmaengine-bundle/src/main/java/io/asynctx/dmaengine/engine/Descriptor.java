@@ -69,6 +69,9 @@ final class Descriptor implements Transfer {
   static final long CANCELLED = 1L << 5;
   static final long WAITED_FOR = 1L << 6;
 
+  /** A device has done a piece of it: too late to cancel. */
+  static final long STARTED = 1L << 7;
+
   private static final long STATE_MASK = 7;
   private static final int GENERATION_SHIFT = 16;
 
@@ -127,6 +130,7 @@ final class Descriptor implements Transfer {
   final Piece piece = new Piece(this);
   boolean join;
   boolean closedMemory;
+  boolean synchronous;
   boolean displaced;
   long displacedAt;
   @Nullable String reasons;
@@ -184,6 +188,7 @@ final class Descriptor implements Transfer {
   long move(int from, int to) {
     final long before = (long) WORD.getAndAdd(this, (long) (to - from));
     if (state(before) != from) {
+      WORD.getAndAdd(this, (long) (from - to));
       throw new IllegalStateException(
           "descriptor in the wrong state: "
               + Handle.text(handle())
@@ -226,6 +231,25 @@ final class Descriptor implements Transfer {
     return -1;
   }
 
+  /**
+   * Marks it cancelled iff no engine has taken it and its generation still is {@code generation}.
+   */
+  boolean cancel(long generation) {
+    long seen = word;
+    while (generation(seen) == generation && cancellable(seen)) {
+      if (WORD.compareAndSet(this, seen, seen | CANCELLED)) {
+        return true;
+      }
+      seen = word;
+    }
+    return false;
+  }
+
+  private static boolean cancellable(long word) {
+    final int state = state(word);
+    return (state == WAITING || state == QUEUED) && (word & (STARTED | CANCELLED)) == 0;
+  }
+
   /** Free to prepared, with the flags a preparation may set already. */
   void taken() {
     move(FREE, PREPARED);
@@ -250,6 +274,7 @@ final class Descriptor implements Transfer {
     }
     attempts = 0;
     displaced = false;
+    synchronous = false;
     join = false;
     closedMemory = false;
     traits = 0;

@@ -35,15 +35,20 @@ final class Displaced {
     return Waiters.nanos(engine.config().displacedWaitMillis());
   }
 
-  /** Takes a QUEUED operation that fits no channel now. */
+  /**
+   * Takes a QUEUED operation that fits no channel now. One that was given to the synchronous path
+   * from the start waits for no channel.
+   */
   void add(Descriptor d) {
-    if (!d.displaced) {
-      d.displaced = true;
-      engine.counters().displaced.increment();
+    if (!d.synchronous) {
+      if (!d.displaced) {
+        d.displaced = true;
+        engine.counters().displaced.increment();
+      }
+      d.reason("no channel can do it now");
     }
     d.displacedAt = System.nanoTime();
     d.channel = null;
-    d.reason("no channel can do it now");
     count.incrementAndGet();
     arrived.push(d);
     engine.houseWorker().wake();
@@ -109,6 +114,8 @@ final class Displaced {
       if (channel != null) {
         count.decrementAndGet();
         engine.publish(d, channel, true);
+      } else if (d.synchronous) {
+        settle(d);
       } else {
         append(d);
       }

@@ -273,15 +273,17 @@ final class Engine {
   /**
    * Takes a slot of a pool for an owner; null iff there is none for it. When a pool runs low, an
    * owner that holds more than its share of it gets no more.
+   *
+   * @param epoch of the buffers, from before the operands were checked
    */
-  @Nullable Descriptor take(DescriptorPool pool, Owner owner) {
+  @Nullable Descriptor take(DescriptorPool pool, Owner owner, long epoch) {
     if (pool.free() <= pool.size() / 4 && held(pool, owner) >= pool.size() / 4 * 3) {
       return null;
     }
     final Descriptor d = pool.take();
     if (d != null) {
       d.owner = owner;
-      d.epoch = buffers.epoch();
+      d.epoch = epoch;
     }
     return d;
   }
@@ -306,6 +308,18 @@ final class Engine {
    * @throws StaleDescriptorException if the parent was recycled
    */
   void dependsOn(Descriptor child, long parentHandle) {
+    checkParent(parentHandle);
+    if (!tryDependsOn(child, parentHandle)) {
+      throw stale(parentHandle, slot(parentHandle).generation());
+    }
+  }
+
+  /**
+   * Refuses what nobody may depend on.
+   *
+   * @return the descriptor, valid at the moment of the call
+   */
+  Descriptor checkParent(long parentHandle) {
     final Descriptor parent = find(parentHandle);
     final long word = parent.word();
     checkGeneration(parentHandle, word);
@@ -319,6 +333,16 @@ final class Engine {
               + Handle.text(parentHandle)
               + "; acknowledge it with DEP_ACK on the last operation that depends on it");
     }
+    return parent;
+  }
+
+  /**
+   * Makes a prepared child wait for a submitted parent, acknowledged or not.
+   *
+   * @return false iff the parent was recycled
+   */
+  boolean tryDependsOn(Descriptor child, long parentHandle) {
+    final Descriptor parent = slot(parentHandle);
     if (child.edges == Descriptor.MAX_EDGES) {
       throw new IllegalStateException(
           "too many dependencies of one descriptor: max="
@@ -331,32 +355,32 @@ final class Engine {
       final long head = parent.dependents();
       if (!Descriptor.same(head, Handle.generation(parentHandle))) {
         child.arrived();
-        throw stale(parentHandle, parent.generation());
+        return false;
       }
       if (Descriptor.edge(head) == Descriptor.CLOSED) {
-        closedParent(child, parent, parentHandle);
-        return;
+        return closedParent(child, parent, parentHandle);
       }
       child.edgeNext[child.edges] = Descriptor.edge(head);
       if (parent.addDependent(head, edge)) {
         child.edges++;
-        return;
+        return true;
       }
     }
   }
 
-  /** The parent has ended: nothing to wait for, but its failure counts. */
-  private void closedParent(Descriptor child, Descriptor parent, long handle) {
+  /**
+   * The parent has ended: nothing to wait for, but its failure counts. False iff it was recycled.
+   */
+  private boolean closedParent(Descriptor child, Descriptor parent, long handle) {
     final TransferResult result = parent.result;
+    final boolean join = parent.join;
     final long failed = parent.failedParent();
-    if (parent.generation() != Handle.generation(handle)) {
-      child.arrived();
-      throw stale(handle, parent.generation());
-    }
-    if (result != TransferResult.NO_ERROR) {
-      child.parentFailed(parent.join && failed != 0 ? failed : handle);
+    final boolean same = parent.generation() == Handle.generation(handle);
+    if (same && result != TransferResult.NO_ERROR) {
+      child.parentFailed(join && failed != 0 ? failed : handle);
     }
     child.arrived();
+    return same;
   }
 
   /** A prepared operation becomes the engine's. */
@@ -381,11 +405,39 @@ final class Engine {
       return;
     }
     if (d.join) {
-      end(d, Descriptor.QUEUED, TransferResult.NO_ERROR, 0, "");
+      endJoin(d, Descriptor.QUEUED);
       finishAll(d);
       return;
     }
     place(d, false);
+  }
+
+  /** Runs a prepared operation that waits for nothing on the calling thread, callback and all. */
+  void submitHere(Descriptor d) {
+    d.move(Descriptor.PREPARED, Descriptor.RUNNING);
+    counters.submitted.increment();
+    if (buffers.epoch() != d.epoch && !buffers.stillOpen(d)) {
+      end(d, Descriptor.RUNNING, TransferResult.SEGMENT_CLOSED, d.length, CLOSED_BETWEEN);
+    } else {
+      runClaimed(d);
+    }
+    finishHere(d);
+  }
+
+  /**
+   * Cancels an operation that no engine has taken yet; it ends as CANCELLED.
+   *
+   * @return true iff this call cancelled it
+   */
+  boolean cancel(long handle) {
+    return slot(handle).cancel(Handle.generation(handle));
+  }
+
+  /** A join has nothing to do but to end. */
+  private void endJoin(Descriptor d, int from) {
+    d.provider = syncPath.provider();
+    d.attempts = 1;
+    end(d, from, TransferResult.NO_ERROR, 0, "");
   }
 
   private static final String CLOSED_BETWEEN =
@@ -404,19 +456,19 @@ final class Engine {
   /** Ends a WAITING descriptor that must not, or need not, run; false iff it must run. */
   private boolean verdict(Descriptor d) {
     final long failed = d.failedParent();
-    if (failed != 0) {
+    if ((d.word() & Descriptor.CANCELLED) != 0) {
+      end(d, Descriptor.WAITING, TransferResult.CANCELLED, d.length, "cancelled by its owner");
+    } else if (failed != 0) {
       end(
           d,
           Descriptor.WAITING,
           TransferResult.ABORTED,
           d.length,
           "a parent failed: " + Handle.text(failed));
-    } else if ((d.word() & Descriptor.CANCELLED) != 0) {
-      end(d, Descriptor.WAITING, TransferResult.CANCELLED, d.length, "cancelled by its owner");
     } else if (d.closedMemory) {
       end(d, Descriptor.WAITING, TransferResult.SEGMENT_CLOSED, d.length, CLOSED_BETWEEN);
     } else if (d.join) {
-      end(d, Descriptor.WAITING, TransferResult.NO_ERROR, 0, "");
+      endJoin(d, Descriptor.WAITING);
     } else {
       return false;
     }
@@ -531,7 +583,9 @@ final class Engine {
   }
 
   private boolean allowed(Descriptor d, Channel channel) {
-    return d.policy.rule(channel.provider.kind()) != Rule.FORBID
+    final Rule rule = d.policy.rule(channel.provider.kind());
+    return rule != Rule.FORBID
+        && (rule == Rule.PREFER || d.policy.synchronous() != Rule.PREFER)
         && lentTo(d, channel)
         && passes(d.policy.channelFilter(), channel.slot());
   }
@@ -647,8 +701,11 @@ final class Engine {
 
   /** Runs a QUEUED operation on the calling thread; its callback goes to the engine's worker. */
   void runHere(Descriptor d) {
-    d.move(Descriptor.QUEUED, Descriptor.RUNNING);
-    runClaimed(d);
+    if ((d.move(Descriptor.QUEUED, Descriptor.RUNNING) & Descriptor.CANCELLED) != 0) {
+      end(d, Descriptor.RUNNING, TransferResult.CANCELLED, d.length, "cancelled by its owner");
+    } else {
+      runClaimed(d);
+    }
     d.next = null;
     finishAll(d);
   }
@@ -812,13 +869,22 @@ final class Engine {
       throw new IllegalStateException(
           "descriptor not submitted: " + Handle.text(handle) + "; submit it, or abandon it");
     }
+    if (!tryAck(handle)) {
+      throw stale(handle, d.generation());
+    }
+  }
+
+  /** Acknowledges a submitted operation; false iff it was recycled. */
+  boolean tryAck(long handle) {
+    final Descriptor d = slot(handle);
     final long before = d.flag(Handle.generation(handle), Descriptor.ACKED);
     if (before == -1) {
-      throw stale(handle, d.generation());
+      return false;
     }
     if ((before & (Descriptor.ACKED | Descriptor.DISPATCHED)) == Descriptor.DISPATCHED) {
       d.home.give(d);
     }
+    return true;
   }
 
   /** Gives back a prepared descriptor. */

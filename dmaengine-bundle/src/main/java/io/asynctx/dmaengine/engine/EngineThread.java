@@ -58,6 +58,17 @@ final class EngineThread extends Thread {
   }
 
   /**
+   * Refuses what IRQ context may not do, and that is everything.
+   *
+   * @param what e.g. {@code ack}
+   */
+  static void checkNotIrq(String what) {
+    if (Thread.currentThread() instanceof EngineThread thread && thread.context == IRQ) {
+      throw refused(what, "IRQ");
+    }
+  }
+
+  /**
    * Refuses what may wait or submit.
    *
    * @param what e.g. {@code submit}

@@ -91,8 +91,15 @@ final class LeasedChannel implements DmaChannel {
     return channel;
   }
 
+  /**
+   * Takes and fills a descriptor.
+   *
+   * @param epoch of the buffers, from before the operands were checked: what is closed after that
+   *     is found at submit
+   */
   private @Nullable Descriptor take(
       Channel channel,
+      long epoch,
       DmaCap op,
       int destinations,
       int sources,
@@ -104,7 +111,7 @@ final class LeasedChannel implements DmaChannel {
     if (refusal != null) {
       throw refused(channel, op, sources, length, refusal);
     }
-    final Descriptor d = engine.take(channel.pool, lease.owner());
+    final Descriptor d = engine.take(channel.pool, lease.owner(), epoch);
     if (d == null) {
       return null;
     }
@@ -142,8 +149,9 @@ final class LeasedChannel implements DmaChannel {
   public long prepMemcpy(MemorySegment dst, MemorySegment src, long len, long flags) {
     final Channel channel = channel("prepMemcpy");
     Operands.flags(flags, COMMON_FLAGS, "memcpy");
+    final long epoch = engine.buffers().epoch();
     final int traits = engine.operands().memcpy(dst, src, len);
-    final Descriptor d = take(channel, DmaCap.MEMCPY, 1, 1, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.MEMCPY, 1, 1, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -156,8 +164,9 @@ final class LeasedChannel implements DmaChannel {
   public long prepMemset(MemorySegment dst, byte value, long len, long flags) {
     final Channel channel = channel("prepMemset");
     Operands.flags(flags, COMMON_FLAGS, "memset");
+    final long epoch = engine.buffers().epoch();
     final int traits = engine.operands().memset(dst, len);
-    final Descriptor d = take(channel, DmaCap.MEMSET, 1, 0, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.MEMSET, 1, 0, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -170,9 +179,10 @@ final class LeasedChannel implements DmaChannel {
   public long prepXor(MemorySegment dst, MemorySegment[] srcs, int count, long len, long flags) {
     final Channel channel = channel("prepXor");
     Operands.flags(flags, COMMON_FLAGS | PREP_XOR_DROP_DST, "xor");
+    final long epoch = engine.buffers().epoch();
     final boolean drop = (flags & PREP_XOR_DROP_DST) != 0;
     final int traits = engine.operands().xor(dst, srcs, count, len, drop);
-    final Descriptor d = take(channel, DmaCap.XOR, 1, count, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.XOR, 1, count, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -186,8 +196,9 @@ final class LeasedChannel implements DmaChannel {
       MemorySegment[] srcs, int count, long len, @Nullable SumCheck result, long flags) {
     final Channel channel = channel("prepXorVal");
     Operands.flags(flags, COMMON_FLAGS, "xor_val");
+    final long epoch = engine.buffers().epoch();
     final int traits = engine.operands().xorVal(srcs, count, len);
-    final Descriptor d = take(channel, DmaCap.XOR_VAL, 0, count, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.XOR_VAL, 0, count, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -200,8 +211,9 @@ final class LeasedChannel implements DmaChannel {
   public long prepPq(@Nullable MemorySegment[] blocks, int disks, long len, long flags) {
     final Channel channel = channel("prepPq");
     Operands.flags(flags, COMMON_FLAGS | PREP_PQ_XOR_DST, "pq");
+    final long epoch = engine.buffers().epoch();
     final int traits = engine.operands().pq(blocks, disks, len, flags);
-    final Descriptor d = take(channel, DmaCap.PQ, 2, disks - 2, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.PQ, 2, disks - 2, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -220,8 +232,9 @@ final class LeasedChannel implements DmaChannel {
       long flags) {
     final Channel channel = channel("prepPqVal");
     Operands.flags(flags, COMMON_FLAGS, "pq_val");
+    final long epoch = engine.buffers().epoch();
     final int traits = engine.operands().pqVal(blocks, disks, len);
-    final Descriptor d = take(channel, DmaCap.PQ_VAL, 0, disks, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.PQ_VAL, 0, disks, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -235,8 +248,9 @@ final class LeasedChannel implements DmaChannel {
       @Nullable MemorySegment[] blocks, int disks, long len, int failedA, int failedB, long flags) {
     final Channel channel = channel("prepRecovery");
     Operands.flags(flags, COMMON_FLAGS, "raid6 recovery");
+    final long epoch = engine.buffers().epoch();
     final int traits = engine.operands().recovery(blocks, disks, len, failedA, failedB);
-    final Descriptor d = take(channel, DmaCap.RAID6_RECOV, 2, disks, len, flags, traits);
+    final Descriptor d = take(channel, epoch, DmaCap.RAID6_RECOV, 2, disks, len, flags, traits);
     if (d == null) {
       return NONE;
     }
@@ -252,7 +266,8 @@ final class LeasedChannel implements DmaChannel {
   public long prepInterrupt(long flags) {
     final Channel channel = channel("prepInterrupt");
     Operands.flags(flags, PREP_ACK, "interrupt");
-    final Descriptor d = take(channel, DmaCap.INTERRUPT, 0, 0, 0, flags, 0);
+    final Descriptor d =
+        take(channel, engine.buffers().epoch(), DmaCap.INTERRUPT, 0, 0, 0, flags, 0);
     return d == null ? NONE : d.handle();
   }
 

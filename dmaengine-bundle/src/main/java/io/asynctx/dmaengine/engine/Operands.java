@@ -125,7 +125,7 @@ final class Operands {
         && a.asSlice(0, length).asOverlappingSlice(b.asSlice(0, length)).isPresent();
   }
 
-  private static boolean same(MemorySegment a, MemorySegment b, long length) {
+  static boolean same(MemorySegment a, MemorySegment b, long length) {
     if (a.isNative() && b.isNative()) {
       return a.address() == b.address();
     }

@@ -39,6 +39,10 @@ final class SyncPath {
     return new SyncPath(Kernels.best(), bundle, version);
   }
 
+  Provider provider() {
+    return provider;
+  }
+
   String kernels() {
     return kernels.name();
   }
@@ -51,6 +55,7 @@ final class SyncPath {
   TransferResult run(Descriptor d) {
     d.provider = provider;
     d.attempts++;
+    final boolean interrupted = Thread.currentThread().isInterrupted();
     try {
       do {
         d.piece.fit(UNLIMITED);
@@ -58,6 +63,9 @@ final class SyncPath {
       } while (d.piece.advance());
       return TransferResult.NO_ERROR;
     } catch (IllegalStateException e) {
+      if (!interrupted) {
+        Thread.interrupted(); // closing a shared arena interrupts whoever is inside it
+      }
       d.residue = d.length - d.piece.offset();
       d.detail = "a segment was closed while the operation ran: " + e.getMessage();
       return TransferResult.SEGMENT_CLOSED;

@@ -16,7 +16,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Devices come and go under traffic; a ledger outside the engine counts how often each callback ran. */
+/**
+ * Devices come and go under traffic; a ledger outside the engine counts how often each callback
+ * ran.
+ */
 class StormTest {
 
   private static final int OPERATIONS_PER_BURST = 400;
@@ -37,7 +40,9 @@ class StormTest {
       this.holder = rig.client("storm");
     }
 
-    /** Submits a burst from the current thread and returns; the last one's batch may be unissued. */
+    /**
+     * Submits a burst from the current thread and returns; the last one's batch may be unissued.
+     */
     void burst(Random random, MemorySegment destination) {
       final AtomicIntegerArray calls = new AtomicIntegerArray(OPERATIONS_PER_BURST);
       for (int i = 0; i < OPERATIONS_PER_BURST; i++) {
@@ -86,8 +91,7 @@ class StormTest {
   @ValueSource(longs = {1, 2, 3})
   void everyOperationEndsOnceWhileDevicesComeAndGo(long seed) throws InterruptedException {
     final Random random = new Random(seed);
-    try (Rig rig =
-            new Rig(new EngineConfig("storm", 256, 1000, (int) seed, 100, 0, 5000, 500));
+    try (Rig rig = new Rig(new EngineConfig("storm", 256, 1000, (int) seed, 100, 0, 5000, 500));
         AsyncDevice a = device("a", false);
         AsyncDevice b = device("b", true)) {
       final Submitters submitters = new Submitters(rig);
@@ -98,17 +102,16 @@ class StormTest {
       for (int i = 0; i < threads.length; i++) {
         final long mine = seed * 31 + i;
         threads[i] =
-            new Thread(
-                () -> {
-                  final Random r = new Random(mine);
-                  final MemorySegment destination = Arena.global().allocate(4096);
-                  while (stop.get() == 0) {
-                    submitters.burst(r, destination);
-                    if (r.nextInt(4) == 0) {
-                      quiesce(submitters);
-                    }
-                  }
-                });
+            new Thread(() -> {
+              final Random r = new Random(mine);
+              final MemorySegment destination = Arena.global().allocate(4096);
+              while (stop.get() == 0) {
+                submitters.burst(r, destination);
+                if (r.nextInt(4) == 0) {
+                  quiesce(submitters);
+                }
+              }
+            });
         threads[i].start();
       }
       for (int round = 0; round < 60; round++) {

@@ -141,9 +141,13 @@ final class SlicedWork {
   private void pq(Transfer transfer, long at, long slice) {
     final MemorySegment p = transfer.destination(0);
     final MemorySegment q = transfer.destination(1);
-    final int count = place(transfer, q != null);
     // Both mean: add to what is there. Only hardware that chains has a difference.
-    if (transfer.accumulate() || transfer.continuation()) {
+    final boolean onto = transfer.accumulate() || transfer.continuation();
+    final int count = place(transfer, q != null);
+    if (count == 0) {
+      forget(transfer);
+      pqOneByOne(transfer, onto, at, slice);
+    } else if (onto) {
       kernels.pqAccumulate(p, q, blocks, count, at, slice);
     } else {
       kernels.pq(p, q, blocks, count, at, slice);
@@ -200,20 +204,16 @@ final class SlicedWork {
    * with g<sup>i</sup>, and an index without a block costs nothing. So a later piece of a stripe,
    * whose coefficients go on from those of the piece before, needs no kernel of its own.
    *
-   * @return how many blocks the kernels must look at
+   * @return how many blocks the kernels must look at; 0 if this stripe does not fit them
    */
   private int place(Transfer transfer, boolean wantsQ) {
     int count = 1;
     for (int i = 0; i < transfer.sources(); i++) {
       final MemorySegment block = transfer.source(i);
       if (block != null) {
-        final int index = wantsQ ? index(transfer, i) : i;
-        if (blocks[index] != null) {
-          throw new IllegalArgumentException(
-              "two data blocks have one coefficient: source="
-                  + i
-                  + ", coefficient="
-                  + transfer.coefficient(i));
+        final int index = wantsQ ? index(coefficient(transfer, i)) : i;
+        if (index >= BulkKernels.MAX_DATA || blocks[index] != null) {
+          return 0;
         }
         blocks[index] = block;
         count = Math.max(count, index + 1);
@@ -222,22 +222,51 @@ final class SlicedWork {
     return count;
   }
 
-  private static int index(Transfer transfer, int source) {
+  private static int index(int coefficient) {
+    return coefficient == 0 ? BulkKernels.MAX_DATA : Gf256.log(coefficient);
+  }
+
+  private static int coefficient(Transfer transfer, int source) {
     final int coefficient = transfer.coefficient(source);
-    if (coefficient > 0 && coefficient <= MAX_BLOCKS) {
-      final int index = Gf256.log(coefficient);
-      if (index < BulkKernels.MAX_DATA) {
-        return index;
+    if (coefficient < 0 || coefficient > 0xff) {
+      throw new IllegalArgumentException(
+          "coefficient out of range: source="
+              + source
+              + ", coefficient="
+              + coefficient
+              + ", min=0, max=255");
+    }
+    return coefficient;
+  }
+
+  /**
+   * For coefficients that no stripe has: zero, one twice, g<sup>253</sup> or g<sup>254</sup>. A
+   * coefficient is the sum of the powers g<sup>0</sup> to g<sup>7</sup> that its bits name, so its
+   * block stands once for each of them. A pass for each block; engines have no reason to come here.
+   */
+  private void pqOneByOne(Transfer transfer, boolean onto, long at, long slice) {
+    final MemorySegment p = transfer.destination(0);
+    final MemorySegment q = destination(transfer, 1);
+    if (!onto) {
+      kernels.fill(q, at, slice, (byte) 0);
+      if (p != null) {
+        kernels.fill(p, at, slice, (byte) 0);
       }
     }
-    throw new IllegalArgumentException(
-        "coefficient not supported: source="
-            + source
-            + ", coefficient="
-            + coefficient
-            + "; g^0 to g^"
-            + (BulkKernels.MAX_DATA - 1)
-            + " are");
+    for (int i = 0; i < transfer.sources(); i++) {
+      final MemorySegment block = transfer.source(i);
+      if (block != null && p != null) {
+        blocks[0] = block;
+        kernels.pqAccumulate(p, null, blocks, 1, at, slice);
+      }
+      final int coefficient = coefficient(transfer, i);
+      if (block != null && coefficient != 0) {
+        for (int bit = 0; bit < Byte.SIZE; bit++) {
+          blocks[bit] = (coefficient >> bit & 1) != 0 ? block : null;
+        }
+        kernels.pqAccumulate(null, q, blocks, Byte.SIZE, at, slice);
+      }
+    }
   }
 
   private static MemorySegment destination(Transfer transfer, int i) {

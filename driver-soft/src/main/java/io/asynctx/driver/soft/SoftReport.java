@@ -27,10 +27,9 @@ public final class SoftReport implements DriverReport {
   @Activate
   public SoftReport() {}
 
-  // By reference only: a report must not activate a device.
   @Reference(
       service = DmaDevice.class,
-      target = "(component.name=io.asynctx.driver.soft.SoftDevice)",
+      target = "(component.name=io.asynctx.driver.soft.SoftDriver)",
       cardinality = ReferenceCardinality.MULTIPLE,
       policy = ReferencePolicy.DYNAMIC)
   void addDevice(ServiceReference<DmaDevice> device) {
@@ -65,9 +64,11 @@ public final class SoftReport implements DriverReport {
           new Finding(
               "CPU",
               false,
-              "no soft device is configured; fastest kernels here: " + Kernels.reason(),
+              "no soft device: none is configured, or what was configured was refused (see the"
+                  + " log); fastest kernels here: "
+                  + Kernels.reason(),
               "add a configuration "
-                  + SoftDevice.PID
+                  + SoftDriver.PID
                   + "~NAME with "
                   + DmaConstants.DEVICE
                   + "=NAME"));

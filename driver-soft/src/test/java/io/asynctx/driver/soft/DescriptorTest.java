@@ -40,20 +40,20 @@ class DescriptorTest {
   @Test
   void deviceComponentNeedsAConfigurationAndRanksLast() throws IOException {
     assertHas(
-        resource("/OSGI-INF/io.asynctx.driver.soft.SoftDevice.xml"),
+        resource("/OSGI-INF/io.asynctx.driver.soft.SoftDriver.xml"),
         "configuration-policy=\"require\"",
         "configuration-pid=\"io.asynctx.driver.soft\"",
-        "interface=\"io.asynctx.dmaengine.driver.DmaDevice\"",
+        "immediate=\"true\"",
         "name=\"service.ranking\" type=\"Integer\" value=\"-1000\"",
         "name=\"dma.emulated\" type=\"Boolean\" value=\"false\"",
         "name=\"pollBudgetBytes\" type=\"Long\" value=\"1048576\"",
-        "init=\"1\"");
+        "init=\"3\"");
   }
 
   @Test
   void metatypeKnowsTheFactoryAndEveryAttribute() throws IOException {
     assertHas(
-        resource("/OSGI-INF/metatype/io.asynctx.driver.soft.SoftDevice$Config.xml"),
+        resource("/OSGI-INF/metatype/io.asynctx.driver.soft.SoftDriver$Config.xml"),
         "factoryPid=\"io.asynctx.driver.soft\"",
         "id=\"dma.device\"",
         "id=\"channels\"",
@@ -70,7 +70,8 @@ class DescriptorTest {
     assertHas(
         manifest,
         "Bundle-SymbolicName: io.asynctx.driver.soft",
-        "Service-Component: OSGI-INF/io.asynctx.driver.soft.SoftDevice.xml");
+        "objectClass:List<String>=\"io.asynctx.dmaengine.driver.DmaDevice\"",
+        "Service-Component: OSGI-INF/io.asynctx.driver.soft.SoftDriver.xml");
     assertFalse(manifest.contains("jspecify"), manifest);
     assertEquals(
         Set.of("io.asynctx.dmaengine", "io.asynctx.dmaengine.driver", "io.asynctx.raid"),

@@ -47,11 +47,16 @@ final class Reference {
   }
 
   static byte[] q(MemorySegment[] data, int first, int length) {
+    final int[] coefficients = new int[data.length];
+    Arrays.setAll(coefficients, i -> power(first + i));
+    return weighted(data, coefficients, length);
+  }
+
+  static byte[] weighted(MemorySegment[] data, int[] coefficients, int length) {
     final byte[] result = new byte[length];
     for (int d = 0; d < data.length; d++) {
-      final int coefficient = power(first + d);
       for (int i = 0; data[d] != null && i < length; i++) {
-        result[i] ^= (byte) multiply(coefficient, data[d].get(JAVA_BYTE, i) & 0xff);
+        result[i] ^= (byte) multiply(coefficients[d], data[d].get(JAVA_BYTE, i) & 0xff);
       }
     }
     return result;

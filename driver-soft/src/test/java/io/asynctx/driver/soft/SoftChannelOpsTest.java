@@ -381,16 +381,39 @@ class SoftChannelOpsTest {
     }
   }
 
-  @Test
-  void coefficientsThatNoStripeHasAreRefusedUntouched() {
-    final int[][] wrong = {
-      {1, 0}, {1, 1}, {1, Reference.power(253)}, {1, Reference.power(254)}, {1, 256}, {-1, 2}
+  @ParameterizedTest
+  @MethodSource("kernelsAndBudgets")
+  void coefficientsThatNoStripeHasCountAsTheyAre(BulkKernels kernels, long budget) {
+    final int[][] strange = {
+      {0, 0, 0}, {1, 1, 1}, {3, 0, 7}, {Reference.power(253), Reference.power(254), 255}
     };
+    int tag = 0;
+    for (int[] coefficients : strange) {
+      for (boolean onto : new boolean[] {false, true}) {
+        final MemorySegment[] data = blocks(3);
+        final byte[] sumP = Reference.xor(parts(data), LENGTH);
+        final byte[] sumQ = Reference.weighted(parts(data), coefficients, LENGTH);
+        final MemorySegment p = onto ? block() : empty();
+        final MemorySegment q = onto ? block() : empty();
+        final byte[] beforeP = onto ? part(p).toArray(JAVA_BYTE) : new byte[LENGTH];
+        final byte[] beforeQ = onto ? part(q).toArray(JAVA_BYTE) : new byte[LENGTH];
+        final TestTransfer pq =
+            transfer(++tag, DmaCap.PQ).to(p, q).from(data).coefficients(i -> coefficients[i]);
+        assertDone(run(channel(kernels, budget), onto ? pq.accumulating() : pq));
+        assertHolds(Reference.sum(beforeP, sumP), p);
+        assertHolds(Reference.sum(beforeQ, sumQ), q);
+      }
+    }
+  }
+
+  @Test
+  void coefficientsThatAreNoBytesAreRefusedUntouched() {
+    final int[] wrong = {256, -1};
     for (int i = 0; i < wrong.length; i++) {
-      final int[] coefficients = wrong[i];
+      final int coefficient = wrong[i];
       final MemorySegment q = empty();
       final TestTransfer pq =
-          transfer(i, DmaCap.PQ).to(null, q).from(blocks(2)).coefficients(s -> coefficients[s]);
+          transfer(i, DmaCap.PQ).to(null, q).from(blocks(2)).coefficients(s -> coefficient);
       assertFailed(TransferResult.DEVICE_FAILED, LENGTH, run(channel(1 << 20), pq));
       assertEquals(-1, q.mismatch(empty()));
     }
@@ -400,7 +423,7 @@ class SoftChannelOpsTest {
   void transferAfterARefusedOneFindsACleanChannel() {
     final SoftChannelOps ops = channel(1 << 20);
     final TestTransfer refused =
-        transfer(1, DmaCap.PQ).to(empty(), empty()).from(blocks(3)).coefficients(i -> 7);
+        transfer(1, DmaCap.PQ).to(empty(), empty()).from(blocks(3)).coefficients(i -> 1 + 256 * i);
     assertEquals(TransferResult.DEVICE_FAILED, run(ops, refused).result());
     final MemorySegment[] data = blocks(2);
     final MemorySegment p = empty();

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 class SoftDeviceTest {
 
-  private static String refusal(SoftDevice.Config config) {
+  private static String refusal(SoftDriver.Config config) {
     return assertThrows(IllegalArgumentException.class, () -> new SoftDevice(config)).getMessage();
   }
 

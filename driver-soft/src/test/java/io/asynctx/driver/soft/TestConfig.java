@@ -10,7 +10,7 @@ record TestConfig(
     int batchThreshold,
     long pollBudgetBytes,
     String kernels)
-    implements SoftDevice.Config {
+    implements SoftDriver.Config {
 
   /** What a configuration with a name and nothing else gives, but for the fast start. */
   static TestConfig named(String device) {
@@ -35,6 +35,6 @@ record TestConfig(
 
   @Override
   public Class<? extends Annotation> annotationType() {
-    return SoftDevice.Config.class;
+    return SoftDriver.Config.class;
   }
 }

@@ -1,0 +1,68 @@
+package io.asynctx.shell;
+
+import io.asynctx.dmaengine.admin.CommandLine;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Process;
+import org.jspecify.annotations.Nullable;
+
+/** Runs a command of the launcher in the shell: the same code, the shell's streams. */
+final class Job {
+
+  private static final int STANDARD_ERROR = 2;
+
+  private Job() {}
+
+  /**
+   * Runs it.
+   *
+   * @param job null if its bundle is not there
+   * @return null; with {@code -j} its JSON text
+   * @throws IllegalStateException for an exit code that is not 0; the reason stands on standard
+   *     error
+   */
+  static @Nullable Object run(
+      String name, @Nullable CommandLine job, List<String> given, CommandSession session)
+      throws Exception {
+    if (job == null) {
+      throw new IllegalStateException(
+          "command is not there: name=" + name + "; start the bundle io.asynctx.tester");
+    }
+    final List<String> arguments = new ArrayList<>(given);
+    final boolean json = arguments.remove("-j");
+    if (json) {
+      arguments.add("--json");
+      arguments.add("-");
+    }
+    final Process process = Process.Utils.current();
+    final PrintStream err = process == null ? System.err : process.err();
+    final boolean terminal = process != null && process.isTty(STANDARD_ERROR);
+    final ByteArrayOutputStream text = new ByteArrayOutputStream();
+    final PrintStream out =
+        json
+            ? new PrintStream(text, true, StandardCharsets.UTF_8)
+            : process == null ? System.out : process.out();
+    final int code = job.run(arguments, out, err, terminal);
+    out.flush();
+    err.flush();
+    if (code != 0) {
+      if (json) {
+        session
+            .getConsole()
+            .print(text.toString(StandardCharsets.UTF_8)); // what it found, all the same
+      }
+      throw new IllegalStateException(
+          name
+              + " failed: exit="
+              + code
+              + "; the reason stands above, see dma:"
+              + name
+              + " --help");
+    }
+    return json ? text.toString(StandardCharsets.UTF_8).stripTrailing() : null;
+  }
+}

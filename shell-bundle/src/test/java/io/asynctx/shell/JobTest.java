@@ -1,0 +1,88 @@
+package io.asynctx.shell;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.asynctx.dmaengine.admin.CommandLine;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class JobTest {
+
+  private final Gogo gogo = new Gogo();
+
+  @AfterEach
+  void close() {
+    gogo.close();
+  }
+
+  private static final class Recorded implements CommandLine {
+    private final List<List<String>> calls = new ArrayList<>();
+    private int code;
+
+    @Override
+    public String usage() {
+      return "a job";
+    }
+
+    @Override
+    public int run(List<String> arguments, PrintStream out, PrintStream err, boolean terminal) {
+      calls.add(List.copyOf(arguments));
+      out.println(arguments.contains("--json") ? "{}" : "a summary");
+      err.println("progress");
+      return code;
+    }
+  }
+
+  @Test
+  void aJobRunsWithTheShellsStreams() throws Exception {
+    final Recorded job = new Recorded();
+    gogo.job("demo", job);
+    assertNull(gogo.run("dma:demo file --corrupt P"));
+    assertEquals(List.of(List.of("file", "--corrupt", "P")), job.calls);
+    assertEquals("a summary", gogo.out.toString().strip());
+    assertEquals("progress", gogo.err.toString().strip());
+  }
+
+  @Test
+  void jsonIsTheResult() throws Exception {
+    final Recorded job = new Recorded();
+    gogo.job("test", job);
+    assertEquals("{}", gogo.run("dma:test -j --iterations 3"));
+    assertEquals(List.of(List.of("--iterations", "3", "--json", "-")), job.calls);
+    assertEquals("", gogo.out.toString());
+  }
+
+  @Test
+  void anExitCodeIsAnException() {
+    final Recorded job = new Recorded();
+    job.code = 4;
+    gogo.job("demo", job);
+    final Exception e = assertThrows(IllegalStateException.class, () -> gogo.run("dma:demo"));
+    assertTrue(e.getMessage().startsWith("demo failed: exit=4"), e.getMessage());
+  }
+
+  @Test
+  void aFailedJobsJsonIsShownAllTheSame() {
+    final Recorded job = new Recorded();
+    job.code = 1;
+    gogo.job("test", job);
+    assertThrows(IllegalStateException.class, () -> gogo.run("dma:test -j"));
+    assertEquals("{}", gogo.out.toString().strip());
+  }
+
+  @Test
+  void aMissingJobIsNamed() throws Exception {
+    final Recorded job = new Recorded();
+    gogo.job("demo", job);
+    gogo.commands.removeJob(job, java.util.Map.of(CommandLine.NAME, "demo"));
+    final Exception e = assertThrows(IllegalStateException.class, () -> gogo.run("dma:demo"));
+    assertEquals(
+        "command is not there: name=demo; start the bundle io.asynctx.tester", e.getMessage());
+  }
+}
