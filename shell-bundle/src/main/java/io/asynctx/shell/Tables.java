@@ -153,7 +153,7 @@ final class Tables {
   static String operations(List<String> capabilities) {
     final StringBuilder text = new StringBuilder();
     for (String capability : capabilities) {
-      final String word = SHORT.getOrDefault(capability, capability);
+      final String word = SHORT.getOrDefault(capability.toUpperCase(Locale.ROOT), capability);
       if (text.length() + word.length() > OPS_WIDTH - 2) {
         return text.append(" …").toString();
       }

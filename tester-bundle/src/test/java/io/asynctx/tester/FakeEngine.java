@@ -724,22 +724,26 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
 
   @Override
   public synchronized List<ClientDTO> clients() {
-    return clients.entrySet().stream()
-        .map(e ->
-            new ClientDTO(
-                e.getValue(),
-                "tester",
-                "call",
-                List.of(),
-                "",
-                true,
-                "",
-                false,
-                0,
-                leases.get(e.getKey()).stream()
-                    .map(c -> new ClientDTO.Lease(c.name(), false, 0))
-                    .toList()))
-        .toList();
+    final List<ClientDTO> all = new ArrayList<>();
+    final List<String> ofAsyncTx = serving ? List.of("soft0/0", "soft0/1") : List.of();
+    all.add(client("async_tx", "async_tx", ofAsyncTx));
+    clients.forEach((client, name) ->
+        all.add(client(name, "call", leases.get(client).stream().map(DmaChannel::name).toList())));
+    return all;
+  }
+
+  private static ClientDTO client(String name, String via, List<String> channels) {
+    return new ClientDTO(
+        name,
+        "tester",
+        via,
+        List.of(),
+        "",
+        true,
+        "",
+        false,
+        0,
+        channels.stream().map(c -> new ClientDTO.Lease(c, false, 0)).toList());
   }
 
   @Override
