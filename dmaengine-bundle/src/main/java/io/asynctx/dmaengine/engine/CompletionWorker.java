@@ -301,7 +301,7 @@ final class CompletionWorker {
   void replaceIfStuck(long nanos) {
     final long number = call;
     final long since = callbackSince;
-    if (number == 0 || System.nanoTime() - since < nanos) {
+    if (number == 0 || number == REPLACED || System.nanoTime() - since < nanos) {
       return;
     }
     final String client = callbackOf;
