@@ -31,6 +31,7 @@ import javax.tools.ToolProvider;
  *  # found by:  jcstress GateStress, or junit DescriptorStackTest#aStackOfOneIsNotEmpty
  *  # saying:    description of the forbidden outcome, or part of the assertion's message
  *  # quick:     yes, if it is tried in every build
+ *  # millis:    how long jcstress tries, if it takes longer than most
  * </pre>
  */
 final class Mutants {
@@ -40,7 +41,8 @@ final class Mutants {
 
   private final Path engine;
   private final Path scratch;
-  private final String classPath;
+  private final String races;
+  private final String units;
   private final List<String> survivors = new ArrayList<>();
 
   private record Mutant(String name, Map<String, String> header, Patch patch) {
@@ -86,10 +88,8 @@ final class Mutants {
   private Mutants(Path engine, Path scratch) {
     this.engine = engine;
     this.scratch = scratch;
-    this.classPath =
-        engine.resolve("target/test-classes")
-            + File.pathSeparator
-            + System.getProperty("java.class.path");
+    this.races = System.getProperty("java.class.path");
+    this.units = engine.resolve("target/test-classes") + File.pathSeparator + races;
   }
 
   public static void main(String[] args) throws IOException, InterruptedException {
@@ -126,25 +126,22 @@ final class Mutants {
 
   /** Every test that is to find something finds nothing in the engine as it is. */
   private void unpatched(List<Mutant> mutants) throws IOException, InterruptedException {
-    final Set<String> races = new LinkedHashSet<>();
-    final Set<String> units = new LinkedHashSet<>();
-    mutants.forEach(m -> (m.race() ? races : units).add(m.test()));
-    if (!races.isEmpty()) {
+    final Set<String> raceNames = new LinkedHashSet<>();
+    final Set<String> unitNames = new LinkedHashSet<>();
+    mutants.forEach(m -> (m.race() ? raceNames : unitNames).add(m.test()));
+    final Path folder = scratch.resolve("unpatched");
+    if (!raceNames.isEmpty()) {
       final Map<String, Races.Race> ran =
-          Races.run("quick", names(races), scratch.resolve("unpatched"), classPath);
+          Races.run(false, Races.QUICK_MILLIS, names(raceNames), folder, races);
       ran.values().forEach(r -> survivors.addAll(r.wrong()));
-      if (ran.size() != races.size()) {
-        survivors.add(
-            "races named by mutants did not run: named=" + races + ", ran=" + ran.keySet());
+      if (ran.size() != raceNames.size()) {
+        survivors.add("races did not run: named=" + raceNames + ", ran=" + ran.keySet());
       }
     }
-    if (!units.isEmpty()) {
-      final List<String> lines =
-          unitTests(List.copyOf(units), classPath, scratch.resolve("unpatched"));
-      final long passed = lines.stream().filter(l -> l.startsWith("PASSED")).count();
-      if (passed != units.size()) {
-        survivors.add(
-            "unit tests named by mutants do not all pass: named=" + units + ", output=" + lines);
+    if (!unitNames.isEmpty()) {
+      final List<String> lines = unitTests(List.copyOf(unitNames), units, folder);
+      if (lines.stream().filter(l -> l.startsWith("PASSED")).count() != unitNames.size()) {
+        survivors.add("unit tests do not all pass: named=" + unitNames + ", output=" + lines);
       }
     }
   }
@@ -159,12 +156,15 @@ final class Mutants {
     compile(
         mutant.patch.apply(engine.resolve("src/main/java"), folder.resolve("src")),
         folder.resolve("classes"));
-    final String patched = folder.resolve("classes") + File.pathSeparator + classPath;
+    final String patched = folder.resolve("classes") + File.pathSeparator;
     String found = "";
     int tries = 0;
     while (!found.contains(mutant.say("saying")) && tries < (mutant.race() ? TRIES : 1)) {
       tries++;
-      found = mutant.race() ? race(mutant, patched, folder) : unit(mutant, patched, folder);
+      found =
+          mutant.race()
+              ? race(mutant, patched + races, folder)
+              : unit(mutant, patched + units, folder);
     }
     final boolean killed = found.contains(mutant.say("saying"));
     System.out.printf(
@@ -194,7 +194,7 @@ final class Mutants {
     try (StandardJavaFileManager files =
         compiler.getStandardFileManager(null, null, StandardCharsets.UTF_8)) {
       final List<String> options =
-          List.of("-proc:none", "-nowarn", "-cp", classPath, "-d", classes.toString());
+          List.of("-proc:none", "-nowarn", "-cp", races, "-d", classes.toString());
       if (!compiler
           .getTask(problems, files, null, options, null, files.getJavaFileObjects(source))
           .call()) {
@@ -206,7 +206,12 @@ final class Mutants {
   private static String race(Mutant mutant, String patched, Path folder)
       throws IOException, InterruptedException {
     final Races.Race race =
-        Races.run("quick", names(Set.of(mutant.test())), folder, patched)
+        Races.run(
+                false,
+                mutant.header.getOrDefault("millis", Races.QUICK_MILLIS),
+                names(Set.of(mutant.test())),
+                folder,
+                patched)
             .values()
             .iterator()
             .next();

@@ -23,10 +23,13 @@ final class Races {
 
   /** One fork, one JVM mode, two threads: enough to show a race that is simply wrong. */
   private static final List<String> QUICK =
-      List.of(
-          "-f", "1", "-iters", "2", "-time", "300", "-sc", "false", "-jvmArgs", "-XX:+UseSerialGC");
+      List.of("-f", "1", "-iters", "1", "-sc", "false", "-jvmArgs", "-XX:+UseSerialGC");
 
-  private static final List<String> FULL = List.of("-f", "1", "-iters", "5", "-time", "500");
+  /** Every JVM mode jcstress thinks of. */
+  private static final List<String> FULL = List.of("-f", "1", "-iters", "5");
+
+  static final String QUICK_MILLIS = "400";
+  private static final String FULL_MILLIS = "500";
 
   /** Small strides: descriptors come from pools of limited size. */
   private static final List<String> COMMON =
@@ -36,8 +39,14 @@ final class Races {
 
   public static void main(String[] args) throws IOException, InterruptedException {
     final long start = System.nanoTime();
+    final boolean full = args[0].equals("full");
     final Map<String, Race> ran =
-        run(args[0], ".*", Path.of(args[1]), System.getProperty("java.class.path"));
+        run(
+            full,
+            full ? FULL_MILLIS : QUICK_MILLIS,
+            ".*",
+            Path.of(args[1]),
+            System.getProperty("java.class.path"));
     final List<String> wrong = new ArrayList<>();
     ran.values().forEach(race -> wrong.addAll(race.wrong()));
     final Collection<String> all = TestList.tests();
@@ -102,7 +111,8 @@ final class Races {
   }
 
   /** Runs the races whose name matches, on a class path, in a JVM of its own. */
-  static Map<String, Race> run(String mode, String names, Path folder, String classPath)
+  static Map<String, Race> run(
+      boolean full, String millis, String names, Path folder, String classPath)
       throws IOException, InterruptedException {
     Files.createDirectories(folder);
     for (Path old : results(folder)) {
@@ -113,7 +123,8 @@ final class Races {
     command.addAll(List.of("-XX:+UseSerialGC", "-cp", classPath, "org.openjdk.jcstress.Main"));
     command.addAll(List.of("-t", names, "-r", "report"));
     command.addAll(COMMON);
-    command.addAll(mode.equals("full") ? FULL : QUICK);
+    command.addAll(full ? FULL : QUICK);
+    command.addAll(List.of("-time", millis));
     final Path log = folder.resolve("output.txt");
     final int exit =
         new ProcessBuilder(command)

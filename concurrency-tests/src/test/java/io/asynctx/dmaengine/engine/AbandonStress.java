@@ -28,6 +28,7 @@ public class AbandonStress {
 
   public AbandonStress() {
     RaceRig.ENGINE.dependsOn(child, parentHandle);
+    RaceRig.ENGINE.end(parent, Descriptor.QUEUED, TransferResult.NO_ERROR, 0, "");
   }
 
   @Actor
@@ -37,7 +38,6 @@ public class AbandonStress {
 
   @Actor
   public void finisher() {
-    RaceRig.ENGINE.end(parent, Descriptor.QUEUED, TransferResult.NO_ERROR, 0, "");
     RaceRig.ENGINE.finishAll(parent);
   }
 

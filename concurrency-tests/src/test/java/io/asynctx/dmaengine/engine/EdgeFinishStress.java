@@ -12,8 +12,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * A child is made to wait for a parent while that ends, with an error. r1: 1 the child was aborted,
- * 2 it ran, 0 it waits.
+ * A child is made to wait for a parent while that, having failed, lets its dependents go. r1: 1 the
+ * child was aborted, 2 it ran, 0 it waits.
  */
 @JCStressTest
 @State
@@ -26,6 +26,10 @@ public class EdgeFinishStress {
   private final Descriptor child = RaceRig.join();
   private final long childHandle = child.handle();
 
+  public EdgeFinishStress() {
+    RaceRig.ENGINE.end(parent, Descriptor.QUEUED, TransferResult.DEVICE_FAILED, 0, "");
+  }
+
   @Actor
   public void submitter() {
     RaceRig.ENGINE.dependsOn(child, parentHandle);
@@ -34,7 +38,6 @@ public class EdgeFinishStress {
 
   @Actor
   public void finisher() {
-    RaceRig.ENGINE.end(parent, Descriptor.QUEUED, TransferResult.DEVICE_FAILED, 0, "");
     RaceRig.ENGINE.finishAll(parent);
   }
 
