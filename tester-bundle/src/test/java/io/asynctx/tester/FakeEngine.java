@@ -116,7 +116,6 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
     final @Nullable SumCheck answer;
     int parents = 1;
     boolean acknowledged;
-    boolean submittedYet;
     boolean displaced;
     @Nullable CompletionCallback callback;
     @Nullable Object parameter;
@@ -176,6 +175,7 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
     }
   }
 
+  @SuppressWarnings("WaitNotInLoop") // its callers loop
   private void await() {
     try {
       wait(1000);
@@ -279,7 +279,6 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
       op.callback = control.callback();
       op.parameter = control.parameter();
       op.acknowledged = (control.flags() & AsyncTxFlags.ACK) != 0;
-      op.submittedYet = true;
       for (int i = 0; i < control.dependencyCount(); i++) {
         final Op parent = op(control.dependency(i));
         if (parent.acknowledged) {

@@ -51,7 +51,8 @@ public interface ChannelOps {
 
   /**
    * Ends everything: each transfer still with the device is reported completed or not started, or
-   * left out if the driver cannot tell. Called once; after it nothing is reported any more.
+   * left out if the driver cannot tell. Called once; after it nothing is pushed and nothing is
+   * reported, unless a {@link #reset} brings the channel back.
    *
    * @param sink where to
    * @param deadlineNanos a {@link System#nanoTime()} value

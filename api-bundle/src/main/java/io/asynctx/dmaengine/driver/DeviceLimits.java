@@ -19,7 +19,7 @@ package io.asynctx.dmaengine.driver;
  * @param pinnedMemoryOnly whether operands must be native memory that cannot be closed
  * @param worksInPoll whether the work is done by the CPU inside poll; such a channel gets a worker
  *     of its own
- * @param pollBudgetBytes about how many bytes one poll works on, for a device that works in poll
+ * @param pollBudgetBytes about how many bytes, of all operands together, one poll works on
  * @param depth most transfers with the device at a time, a power of two, 2 to 32768
  * @param batchThreshold how many submitted operations the engine lets come together before it
  *     issues them without being asked; at least 1

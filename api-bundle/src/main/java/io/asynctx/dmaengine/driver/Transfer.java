@@ -99,7 +99,7 @@ public interface Transfer {
   int coefficient(int i);
 
   /**
-   * Index of a lost block.
+   * Index of a lost block, the one that {@code destination(which)} is.
    *
    * @param which 0 or 1, {@link DmaCap#RAID6_RECOV} only
    * @return index among the sources

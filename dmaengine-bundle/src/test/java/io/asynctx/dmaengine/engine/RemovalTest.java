@@ -298,7 +298,7 @@ class RemovalTest {
 
   @Test
   void aDriverMayBeStoppedFromACallbackOnItsOwnWorker() throws InterruptedException {
-    final HandDevice.Hand other = second();
+    second();
     final CountDownLatch removed = new CountDownLatch(1);
     final long d = channel.prepMemcpy(a, b, 64, DmaChannel.PREP_ACK);
     channel.callback(
