@@ -14,7 +14,8 @@ package io.asynctx.dmaengine.driver;
  * @param fillAlignment for MEMSET
  * @param xorAlignment for XOR and XOR_VAL
  * @param pqAlignment for PQ, PQ_VAL and RAID6_RECOV
- * @param maxTransfer most bytes of one transfer, a multiple of every alignment
+ * @param maxTransfer most bytes of one transfer, a multiple of every alignment, or {@link
+ *     Long#MAX_VALUE}
  * @param overlappingCopy whether a MEMCPY may overlap itself
  * @param pinnedMemoryOnly whether operands must be native memory that cannot be closed
  * @param worksInPoll whether the work is done by the CPU inside poll; such a channel gets a worker
