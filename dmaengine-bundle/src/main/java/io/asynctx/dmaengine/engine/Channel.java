@@ -209,7 +209,7 @@ final class Channel {
         }
         cancelled = pushIssued();
       } finally {
-        releaseIssueLock();
+        issueLock = 0;
       }
       endCancelled(cancelled);
     } while (wanted != 0);
@@ -219,8 +219,12 @@ final class Channel {
     return issueLock == 0 && ISSUE_LOCK.compareAndSet(this, 0, 1);
   }
 
+  /** Gives the lock back, and does what others wished for meanwhile. */
   void releaseIssueLock() {
     issueLock = 0;
+    if (wanted != 0) {
+      want(0);
+    }
   }
 
   private void splice() {

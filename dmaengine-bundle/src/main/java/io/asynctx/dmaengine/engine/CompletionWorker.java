@@ -44,6 +44,9 @@ final class CompletionWorker {
   private static final long POLLED_PARK_NANOS = 50_000;
   private static final long LONGEST_POLLED_PARK_NANOS = 1_000_000;
 
+  /** Instead of how long to park: there is work. */
+  static final long NOT_NOW = -1;
+
   private static final int IDLE = 0;
   private static final int WORKED = 1;
   private static final int ABANDONED = 2;
@@ -192,24 +195,39 @@ final class CompletionWorker {
   }
 
   private void park(long polledPark) {
-    if (!SIGNAL.compareAndSet(this, RUNNING, PARKING)) {
-      signal = RUNNING; // an interrupt came since the last look
-      return;
-    }
-    final boolean work =
-        !ended.empty()
-            || ready != null
-            || stopped
-            || (channel == null ? engine.displaced().ready() : channel.hasWork());
-    if (!work) {
+    final long nanos = aboutToPark(polledPark);
+    if (nanos != NOT_NOW) {
       engine.counters().parks.increment();
-      if (channel == null) {
-        parkUntilNotified(engine.displaced().nextLookNanos());
-      } else {
-        parkUntilNotified(channel.mustPoll() && !interrupted ? polledPark : 0);
-      }
+      parkUntilNotified(nanos);
     }
     signal = RUNNING;
+  }
+
+  /**
+   * Says PARKING, then looks again at every source of work. What is in flight is looked at first:
+   * if somebody else harvests it after that, the park is a timed one; if before, the look sees the
+   * room.
+   *
+   * @return how long to park, 0 for ever; or NOT_NOW
+   */
+  long aboutToPark(long polledPark) {
+    if (!SIGNAL.compareAndSet(this, RUNNING, PARKING)) {
+      return NOT_NOW; // an interrupt came since the last look
+    }
+    if (channel == null) {
+      return left() || engine.displaced().ready() ? NOT_NOW : engine.displaced().nextLookNanos();
+    }
+    final boolean polled = channel.mustPoll() && !interrupted;
+    return left() || channel.hasWork() ? NOT_NOW : polled ? polledPark : 0;
+  }
+
+  private boolean left() {
+    return !ended.empty() || ready != null || stopped;
+  }
+
+  /** Whether it has said that it parks, and nobody has woken it since. */
+  boolean parking() {
+    return signal == PARKING;
   }
 
   private void parkUntilNotified(long nanos) {
@@ -301,7 +319,7 @@ final class CompletionWorker {
   void replaceIfStuck(long nanos) {
     final long number = call;
     final long since = callbackSince;
-    if (number == 0 || System.nanoTime() - since < nanos) {
+    if (number == 0 || number == REPLACED || System.nanoTime() - since < nanos) {
       return;
     }
     final String client = callbackOf;
