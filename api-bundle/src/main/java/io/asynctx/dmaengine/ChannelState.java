@@ -1,8 +1,8 @@
 package io.asynctx.dmaengine;
 
-/** The life of a channel. New work is accepted in the first four states only. */
+/** The life of a channel. Work is accepted in ACTIVE, SUSPENDED and RESETTING only. */
 public enum ChannelState {
-  /** The driver is being asked for it. */
+  /** Known, and not opened: nobody holds it yet, or the driver is being asked for it. */
   OPENING,
   /** Takes work and issues it. */
   ACTIVE,

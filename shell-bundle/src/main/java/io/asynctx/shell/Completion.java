@@ -29,7 +29,7 @@ public final class Completion implements CommandSessionListener {
   /** Where Gogo's JLine shell keeps completions. */
   private static final String COMPLETIONS = ".completions";
 
-  private static final String TAUGHT = ".dma.completions";
+  private static final String TEACHING = ".dma.completions";
   private static final Map<String, List<String>> JOBS =
       Map.of(
           "demo", List.of("out", "corrupt", "json", "engine", "help"),
@@ -60,15 +60,18 @@ public final class Completion implements CommandSessionListener {
 
   @Override
   public void beforeExecute(CommandSession session, CharSequence command) {
-    final Object completions = session.get(COMPLETIONS);
-    if (completions == null || session.get(TAUGHT) == completions) {
+    if (!(session.get(COMPLETIONS) instanceof Map<?, ?> known)
+        || known.containsKey(Command.CHANNELS.title())
+        || session.get(TEACHING) != null) {
       return;
     }
-    session.put(TAUGHT, completions); // first: teaching runs commands in this very session
+    session.put(TEACHING, Boolean.TRUE); // teaching runs commands in this very session
     try {
       session.execute(script());
     } catch (Exception e) {
       LOG.debug("no completion in this shell: reason={}", e.getMessage());
+    } finally {
+      session.put(TEACHING, null);
     }
   }
 

@@ -281,12 +281,17 @@ public final class DmaCommands {
               .map(Object.class::cast);
       final Stream<Object> channels =
           inspector.channels().stream()
-              .filter(c -> c.name().equals(name) && c.state().equals(ChannelState.ACTIVE.name()))
+              .filter(c -> c.name().equals(name) && takesWork(c.state()))
               .map(Object.class::cast);
       return Stream.concat(devices, channels).findFirst();
     } catch (EngineStoppedException e) {
       return Optional.empty(); // it may come back in time
     }
+  }
+
+  // A channel is opened when somebody first needs it; until then it is as good as active.
+  private static boolean takesWork(String state) {
+    return state.equals(ChannelState.ACTIVE.name()) || state.equals(ChannelState.OPENING.name());
   }
 
   private String situation(String engine) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one type of record is shown: a row each under capital headings, or, alone, a line a value.
@@ -19,6 +20,7 @@ final class Table<T> {
   private final String ifEmpty;
   private final Function<T, String> name;
   private final List<Column<T>> columns = new ArrayList<>();
+  private @Nullable Function<T, String> paragraph;
 
   private record Column<T>(
       String heading, boolean right, Function<T, Object> value, Predicate<List<T>> shown) {}
@@ -52,6 +54,12 @@ final class Table<T> {
     return this;
   }
 
+  /** Shows rows as paragraphs: for values too long for columns. */
+  Table<T> paragraphs(Function<T, String> paragraph) {
+    this.paragraph = paragraph;
+    return this;
+  }
+
   Class<T> type() {
     return type;
   }
@@ -66,6 +74,9 @@ final class Table<T> {
       return ifEmpty;
     }
     final List<T> rows = any.stream().<T>map(type::cast).toList();
+    if (paragraph != null) {
+      return String.join("\n", rows.stream().map(paragraph).toList());
+    }
     final List<Column<T>> shown = columns.stream().filter(c -> c.shown().test(rows)).toList();
     final List<List<String>> cells = new ArrayList<>();
     cells.add(shown.stream().map(Column::heading).toList());

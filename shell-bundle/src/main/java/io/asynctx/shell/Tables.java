@@ -7,6 +7,7 @@ import io.asynctx.dmaengine.dto.DeviceDTO;
 import io.asynctx.dmaengine.dto.EngineDTO;
 import io.asynctx.dmaengine.dto.OperationDTO;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -109,7 +110,8 @@ final class Tables {
           .text("LEVEL", Diagnosis::level)
           .text("SUBJECT", Diagnosis::subject)
           .text("FINDING", Diagnosis::finding)
-          .text("REMEDY", d -> dash(d.remedy()));
+          .text("REMEDY", d -> dash(d.remedy()))
+          .paragraphs(Tables::paragraph);
 
   private static final List<Table<?>> ALL =
       List.of(DEVICES, CHANNELS, CLIENTS, OPERATIONS, ENGINE, DIAGNOSES);
@@ -119,6 +121,12 @@ final class Tables {
   /** The table for an object of one of the types above. */
   static Optional<Table<?>> of(Object row) {
     return ALL.stream().filter(t -> t.type().isInstance(row)).findFirst();
+  }
+
+  private static String paragraph(Diagnosis d) {
+    final String first =
+        String.format(Locale.ROOT, "%-8s %s: %s", d.level(), d.subject(), d.finding());
+    return d.remedy().isEmpty() ? first : first + "\n" + " ".repeat(9) + "-> " + d.remedy();
   }
 
   private static String lease(ClientDTO.Lease lease) {
@@ -145,7 +153,7 @@ final class Tables {
   static String operations(List<String> capabilities) {
     final StringBuilder text = new StringBuilder();
     for (String capability : capabilities) {
-      final String word = SHORT.getOrDefault(capability, capability);
+      final String word = SHORT.getOrDefault(capability.toUpperCase(Locale.ROOT), capability);
       if (text.length() + word.length() > OPS_WIDTH - 2) {
         return text.append(" …").toString();
       }

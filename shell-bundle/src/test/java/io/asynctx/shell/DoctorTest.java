@@ -160,12 +160,13 @@ class DoctorTest {
   }
 
   @Test
-  void theShellShowsItAsATable() throws Exception {
+  void theShellShowsAParagraphEach() throws Exception {
     try (Gogo gogo = new Gogo()) {
       gogo.frameworkProperties.put(Doctor.LOCK_TIMEOUT, "30000");
       final String text = gogo.show("dma:doctor");
-      assertTrue(text.startsWith("LEVEL    SUBJECT         FINDING"), text);
-      assertTrue(text.contains("problem  engine default  engine stopped"), text);
+      assertTrue(
+          text.startsWith("problem  engine default: engine stopped\n         -> start its bundle"),
+          text);
       assertTrue(gogo.show("dma:doctor -j").contains("\"level\": \"problem\""));
     }
   }

@@ -4,10 +4,7 @@ import io.asynctx.dmaengine.DmaConstants;
 import io.asynctx.dmaengine.admin.CommandLine;
 import io.asynctx.dmaengine.admin.DmaInspector;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.lang.reflect.Proxy;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.felix.gogo.runtime.CommandProcessorImpl;
@@ -21,8 +18,8 @@ final class Gogo implements AutoCloseable {
 
   final Map<String, String> frameworkProperties = new HashMap<>();
   final DmaCommands commands = new DmaCommands(context());
-  final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  final Captured out = new Captured();
+  final Captured err = new Captured();
   final CommandProcessorImpl processor;
   final CommandSession session;
 
@@ -48,10 +45,7 @@ final class Gogo implements AutoCloseable {
     }
     processor.addConverter(new TableConverter());
     session =
-        processor.createSession(
-            new ByteArrayInputStream(new byte[0]),
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8));
+        processor.createSession(new ByteArrayInputStream(new byte[0]), out.stream(), err.stream());
   }
 
   private BundleContext context() {

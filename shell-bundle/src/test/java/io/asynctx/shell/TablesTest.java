@@ -53,6 +53,7 @@ class TablesTest {
   @Test
   void capabilitiesAreShortAndUnknownOnesAreNotLost() {
     assertEquals("copy xor", Tables.operations(List.of("MEMCPY", "XOR")));
+    assertEquals("copy xorval", Tables.operations(List.of("memcpy", "xor_val")));
     assertEquals("", Tables.operations(List.of()));
     assertEquals("CRC32C", Tables.operations(List.of("CRC32C")));
     final String cut =

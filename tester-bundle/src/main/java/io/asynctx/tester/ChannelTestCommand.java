@@ -71,7 +71,7 @@ public final class ChannelTestCommand implements CommandLine {
       final ChannelTestPlan plan = ChannelTestPlan.of(options);
       final JsonFile json = JsonFile.of(options.value("--json"));
       try (Engine engine =
-          Engine.open(context, options.value("--engine", DmaConstants.DEFAULT_ENGINE))) {
+          Engine.openForChannels(context, options.value("--engine", DmaConstants.DEFAULT_ENGINE))) {
         return run(plan, json, engine, out, err);
       }
     } catch (UsageException e) {

@@ -1,6 +1,5 @@
 package io.asynctx.tester;
 
-import io.asynctx.dmaengine.ChannelState;
 import io.asynctx.dmaengine.DmaChannel;
 import io.asynctx.dmaengine.DmaClient;
 import io.asynctx.dmaengine.DmaConstants;
@@ -12,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 
@@ -27,13 +25,9 @@ import java.util.function.Consumer;
 final class ChannelTestJob implements DmaClient {
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final Set<String> UNUSABLE =
-      Set.of(
-          ChannelState.GONE.name(),
-          ChannelState.IMPOUNDED.name(),
-          ChannelState.QUARANTINED.name(),
-          ChannelState.DRAINING.name(),
-          ChannelState.TERMINATING.name());
+
+  /** How long to wait for the channel asked for once any driver has brought some. */
+  private static final Duration SLOWER_DRIVER = Duration.ofSeconds(1);
 
   private final String name = "test-" + Integer.toHexString(System.identityHashCode(this));
   private final Engine engine;
@@ -107,12 +101,11 @@ final class ChannelTestJob implements DmaClient {
   }
 
   private List<ChannelDTO> wanted() throws UsageException, InterruptedException {
-    engine.awaitChannel(PATIENCE);
+    Engine.await(() -> !engine.inspector().channels().isEmpty(), PATIENCE);
+    Engine.await(
+        () -> engine.inspector().channels().stream().anyMatch(this::usable), SLOWER_DRIVER);
     final List<ChannelDTO> all = engine.inspector().channels();
-    final List<ChannelDTO> wanted =
-        all.stream()
-            .filter(c -> plan.wants(c) && !c.exclusive() && !UNUSABLE.contains(c.state()))
-            .toList();
+    final List<ChannelDTO> wanted = all.stream().filter(this::usable).toList();
     if (wanted.isEmpty()) {
       throw new UsageException(
           "no such channel: channel=%s, device=%s, known=%s; see dma:channels"
@@ -122,6 +115,10 @@ final class ChannelTestJob implements DmaClient {
                   all.stream().map(c -> c.name() + " " + c.state()).toList()));
     }
     return wanted;
+  }
+
+  private boolean usable(ChannelDTO channel) {
+    return plan.wants(channel) && !channel.exclusive() && Engine.takesWork(channel.state());
   }
 
   private List<ChannelTestWorker> workers(Consumer<String> print) throws UsageException {

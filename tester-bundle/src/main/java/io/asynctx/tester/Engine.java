@@ -5,12 +5,18 @@ import io.asynctx.dmaengine.ChannelState;
 import io.asynctx.dmaengine.DmaConstants;
 import io.asynctx.dmaengine.DmaEngine;
 import io.asynctx.dmaengine.admin.DmaInspector;
+import io.asynctx.dmaengine.dto.ChannelDTO;
 import io.asynctx.memory.DmaBuffers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
@@ -19,7 +25,7 @@ import org.osgi.framework.ServiceReference;
  * The services of one engine, for as long as a job runs.
  *
  * @param name name of the engine
- * @param async to submit through
+ * @param asyncTx to submit through; null for a job that holds channels itself
  * @param channels to hold channels with
  * @param buffers to borrow memory from
  * @param inspector to look into it
@@ -27,7 +33,7 @@ import org.osgi.framework.ServiceReference;
  */
 record Engine(
     String name,
-    AsyncTx async,
+    @Nullable AsyncTx asyncTx,
     DmaEngine channels,
     DmaBuffers buffers,
     DmaInspector inspector,
@@ -37,7 +43,10 @@ record Engine(
   /** Starting a framework is quick; a service that is not there after this long will not come. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  static final long LOOK_AGAIN_NANOS = Duration.ofMillis(2).toNanos();
+  /** {@code via} of AsyncTx's own client. */
+  private static final String ASYNC_TX = "async_tx";
+
+  private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(2).toNanos();
 
   /**
    * Looks the services up, waiting a while for an engine that is only starting.
@@ -50,13 +59,24 @@ record Engine(
 
   static Engine open(BundleContext context, String name, Duration patience)
       throws InterruptedException {
+    return open(context, name, patience, true);
+  }
+
+  /** The same without {@link AsyncTx}, for a job that holds channels itself. */
+  static Engine openForChannels(BundleContext context, String name) throws InterruptedException {
+    return open(context, name, PATIENCE, false);
+  }
+
+  private static Engine open(
+      BundleContext context, String name, Duration patience, boolean withAsyncTx)
+      throws InterruptedException {
     final List<ServiceReference<?>> held = new ArrayList<>();
     final Runnable release = () -> held.forEach(context::ungetService);
     final long deadline = System.nanoTime() + patience.toNanos();
     try {
       return new Engine(
           name,
-          service(context, AsyncTx.class, name, deadline, held),
+          withAsyncTx ? service(context, AsyncTx.class, name, deadline, held) : null,
           service(context, DmaEngine.class, name, deadline, held),
           service(context, DmaBuffers.class, name, deadline, held),
           service(context, DmaInspector.class, name, deadline, held),
@@ -114,16 +134,43 @@ record Engine(
     }
   }
 
+  /** To submit through. */
+  AsyncTx async() {
+    return Objects.requireNonNull(asyncTx, "this job was opened for channels only");
+  }
+
   /**
-   * Waits while no channel takes work, so that a driver that is being changed is waited for rather
+   * Waits while AsyncTx has no channel, so that a driver that is being changed is waited for rather
    * than stood in for by the CPU.
    *
    * @return whether there is a channel
    */
   boolean awaitChannel(Duration patience) throws InterruptedException {
+    return await(this::asyncTxHasChannel, patience);
+  }
+
+  // A channel that is there but that AsyncTx has not been given yet would not be used.
+  private boolean asyncTxHasChannel() {
+    final Set<String> working =
+        inspector.channels().stream()
+            .filter(c -> takesWork(c.state()))
+            .map(ChannelDTO::name)
+            .collect(Collectors.toSet());
+    return !working.isEmpty()
+        && inspector.clients().stream()
+            .filter(c -> c.via().equals(ASYNC_TX))
+            .anyMatch(c -> c.leases().stream().anyMatch(l -> working.contains(l.channel())));
+  }
+
+  /** Whether a channel in this state takes and issues work: it is opened when first needed. */
+  static boolean takesWork(String state) {
+    return state.equals(ChannelState.ACTIVE.name()) || state.equals(ChannelState.OPENING.name());
+  }
+
+  /** Looks again and again, for a while at most. */
+  static boolean await(BooleanSupplier condition, Duration patience) throws InterruptedException {
     final long deadline = System.nanoTime() + patience.toNanos();
-    final String active = ChannelState.ACTIVE.name();
-    while (inspector.channels().stream().noneMatch(c -> c.state().equals(active))) {
+    while (!condition.getAsBoolean()) {
       if (System.nanoTime() - deadline >= 0) {
         return false;
       }

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.TransferResult;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,8 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChannelTestTest {
 
   private final FakeEngine engine = new FakeEngine();
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final Captured out = new Captured();
+  private final Captured err = new Captured();
 
   @AfterEach
   void nothingWasMisused() {
@@ -40,8 +38,8 @@ class ChannelTestTest {
         ChannelTestPlan.of(options),
         JsonFile.of(options.value("--json")),
         engine.services(),
-        new PrintStream(out, true),
-        new PrintStream(err, true));
+        out.stream(),
+        err.stream());
   }
 
   @ParameterizedTest

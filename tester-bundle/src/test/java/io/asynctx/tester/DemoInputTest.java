@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,8 +17,8 @@ import org.osgi.service.cm.ConfigurationAdmin;
 /** What the command answers before it needs an engine: nothing here has one. */
 class DemoInputTest {
 
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final Captured out = new Captured();
+  private final Captured err = new Captured();
 
   @TempDir private Path folder;
 
@@ -36,7 +34,7 @@ class DemoInputTest {
 
   private int run(String... arguments) throws Exception {
     return new DemoCommand(untouched(BundleContext.class), untouched(ConfigurationAdmin.class))
-        .run(List.of(arguments), new PrintStream(out), new PrintStream(err), false);
+        .run(List.of(arguments), out.stream(), err.stream(), false);
   }
 
   private void refused(String reason, String... arguments) throws Exception {

@@ -8,10 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.TransferResult;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -36,8 +33,8 @@ class DemoTest {
 
   private final FakeEngine engine = new FakeEngine();
   private final FakeHotPlug hotPlug = new FakeHotPlug(engine);
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final Captured out = new Captured();
+  private final Captured err = new Captured();
 
   @TempDir private Path folder;
 
@@ -63,13 +60,7 @@ class DemoTest {
                 java.util.Set.of("--help"),
                 java.util.Set.of("--out", "--corrupt", "--json", "--engine"),
                 1));
-    return DemoCommand.run(
-        order,
-        engine.services(),
-        hotPlug,
-        new PrintStream(out, true),
-        new PrintStream(err, true),
-        false);
+    return DemoCommand.run(order, engine.services(), hotPlug, out.stream(), err.stream(), false);
   }
 
   private static String sha256(byte[] bytes) throws Exception {
@@ -264,7 +255,7 @@ class DemoTest {
               layout,
               files,
               null,
-              new Progress(new PrintStream(err), false, layout.inputBytes()),
+              new Progress(err.stream(), false, layout.inputBytes()),
               1);
       final IOException e = assertThrows(IOException.class, () -> job.run(hotPlug));
       assertTrue(e.getMessage().contains("expected=2097152 bytes, end=1572864"), e.getMessage());
@@ -312,7 +303,7 @@ class DemoTest {
   @Test
   void progressIsALineATenthWhenPiped() throws Exception {
     assertEquals(0, run(input(20 * STRIPE).toString()));
-    final List<String> lines = err.toString(StandardCharsets.UTF_8).lines().toList();
+    final List<String> lines = err.toString().lines().toList();
     assertEquals(10, lines.stream().filter(l -> l.contains(" %  ")).count(), lines::toString);
     assertFalse(err.toString().contains("\r"));
   }

@@ -116,7 +116,6 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
     final @Nullable SumCheck answer;
     int parents = 1;
     boolean acknowledged;
-    boolean submittedYet;
     boolean displaced;
     @Nullable CompletionCallback callback;
     @Nullable Object parameter;
@@ -176,6 +175,7 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
     }
   }
 
+  @SuppressWarnings("WaitNotInLoop") // its callers loop
   private void await() {
     try {
       wait(1000);
@@ -279,7 +279,6 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
       op.callback = control.callback();
       op.parameter = control.parameter();
       op.acknowledged = (control.flags() & AsyncTxFlags.ACK) != 0;
-      op.submittedYet = true;
       for (int i = 0; i < control.dependencyCount(); i++) {
         final Op parent = op(control.dependency(i));
         if (parent.acknowledged) {
@@ -725,22 +724,26 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
 
   @Override
   public synchronized List<ClientDTO> clients() {
-    return clients.entrySet().stream()
-        .map(e ->
-            new ClientDTO(
-                e.getValue(),
-                "tester",
-                "call",
-                List.of(),
-                "",
-                true,
-                "",
-                false,
-                0,
-                leases.get(e.getKey()).stream()
-                    .map(c -> new ClientDTO.Lease(c.name(), false, 0))
-                    .toList()))
-        .toList();
+    final List<ClientDTO> all = new ArrayList<>();
+    final List<String> ofAsyncTx = serving ? List.of("soft0/0", "soft0/1") : List.of();
+    all.add(client("async_tx", "async_tx", ofAsyncTx));
+    clients.forEach((client, name) ->
+        all.add(client(name, "call", leases.get(client).stream().map(DmaChannel::name).toList())));
+    return all;
+  }
+
+  private static ClientDTO client(String name, String via, List<String> channels) {
+    return new ClientDTO(
+        name,
+        "tester",
+        via,
+        List.of(),
+        "",
+        true,
+        "",
+        false,
+        0,
+        channels.stream().map(c -> new ClientDTO.Lease(c, false, 0)).toList());
   }
 
   @Override

@@ -13,7 +13,6 @@ import io.asynctx.memory.DmaBuffers;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.lang.reflect.Proxy;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
@@ -51,8 +50,8 @@ class FrameworkTest {
   private static final byte[] CONTENT = "a class file, say".getBytes(StandardCharsets.UTF_8);
 
   private final FakeEngine engine = new FakeEngine();
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final Captured out = new Captured();
+  private final Captured err = new Captured();
   private final List<String> configured = Collections.synchronizedList(new ArrayList<>());
 
   @TempDir private Path folder;
@@ -145,7 +144,7 @@ class FrameworkTest {
 
   private int demo(String... arguments) throws Exception {
     return new DemoCommand(framework.getBundleContext(), admin())
-        .run(List.of(arguments), new PrintStream(out), new PrintStream(err), false);
+        .run(List.of(arguments), out.stream(), err.stream(), false);
   }
 
   private void engineStarts(String name) {
@@ -235,8 +234,8 @@ class FrameworkTest {
         new ChannelTestCommand(framework.getBundleContext())
             .run(
                 List.of("--engine", "other", "--iterations", "1"),
-                new PrintStream(out),
-                new PrintStream(err),
+                out.stream(),
+                err.stream(),
                 false);
     assertEquals(0, code, err::toString);
   }

@@ -4,15 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ProgressTest {
 
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final Captured err = new Captured();
 
   @ParameterizedTest
   @CsvSource({
@@ -30,7 +28,7 @@ class ProgressTest {
 
   @Test
   void aTerminalGetsOneLineDrawnOverItself() {
-    final Progress progress = new Progress(new PrintStream(err), true, 100);
+    final Progress progress = new Progress(err.stream(), true, 100);
     progress.at(50);
     progress.at(100);
     progress.say("something happened");
@@ -43,7 +41,7 @@ class ProgressTest {
 
   @Test
   void aPipeGetsALineATenth() {
-    final Progress progress = new Progress(new PrintStream(err), false, 1000);
+    final Progress progress = new Progress(err.stream(), false, 1000);
     for (int i = 0; i <= 1000; i++) {
       progress.at(i);
     }
@@ -53,7 +51,7 @@ class ProgressTest {
 
   @Test
   void aFileOfOneByteIsDoneAtOnce() {
-    final Progress progress = new Progress(new PrintStream(err), false, 1);
+    final Progress progress = new Progress(err.stream(), false, 1);
     progress.at(1);
     assertTrue(err.toString().startsWith("100 %  1 B"), err::toString);
   }

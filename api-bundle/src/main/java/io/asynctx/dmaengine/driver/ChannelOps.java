@@ -29,8 +29,9 @@ import org.osgi.annotation.versioning.ConsumerType;
 public interface ChannelOps {
 
   /**
-   * Takes a transfer into the device's queue without starting it. It may complete before this
-   * returns.
+   * Takes a transfer into the device's queue, which has room for {@link DeviceLimits#depth()} of
+   * them. It is started by the next {@link #doorbell} at the latest, and may have completed before
+   * this returns.
    *
    * @param transfer within the device's limits
    * @return false iff the queue is full; the transfer was not touched then, and comes again
@@ -50,8 +51,10 @@ public interface ChannelOps {
   int poll(int limit, CompletionSink sink);
 
   /**
-   * Ends everything: each transfer still with the device is reported completed or not started, or
-   * left out if the driver cannot tell. Called once; after it nothing is reported any more.
+   * Ends everything: each transfer still with the device is reported completed, with or without
+   * error, or not started, or left out if the driver cannot tell. Called once for each opening and
+   * each successful {@link #reset}; everything pushed happens-before it. After it nothing is
+   * pushed, and a poll returns 0.
    *
    * @param sink where to
    * @param deadlineNanos a {@link System#nanoTime()} value

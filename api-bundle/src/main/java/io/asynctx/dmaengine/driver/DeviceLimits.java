@@ -14,12 +14,13 @@ package io.asynctx.dmaengine.driver;
  * @param fillAlignment for MEMSET
  * @param xorAlignment for XOR and XOR_VAL
  * @param pqAlignment for PQ, PQ_VAL and RAID6_RECOV
- * @param maxTransfer most bytes of one transfer, a multiple of every alignment
+ * @param maxTransfer most bytes of one transfer, a multiple of every alignment, or {@link
+ *     Long#MAX_VALUE}
  * @param overlappingCopy whether a MEMCPY may overlap itself
  * @param pinnedMemoryOnly whether operands must be native memory that cannot be closed
  * @param worksInPoll whether the work is done by the CPU inside poll; such a channel gets a worker
  *     of its own
- * @param pollBudgetBytes about how many bytes one poll works on, for a device that works in poll
+ * @param pollBudgetBytes about how many bytes, of all operands together, one poll works on
  * @param depth most transfers with the device at a time, a power of two, 2 to 32768
  * @param batchThreshold how many submitted operations the engine lets come together before it
  *     issues them without being asked; at least 1

@@ -61,7 +61,7 @@ public interface DmaDevice {
    * @param channel 0 to {@link #channels()} - 1
    * @return the driver's side of it; given back by {@link ChannelOps#close()}, after which it may
    *     be opened again
-   * @throws io.asynctx.dmaengine.ChannelBusyException if it is open already, naming the opener
+   * @throws io.asynctx.dmaengine.ChannelBusyException if it is open already, naming the channel
    * @throws IllegalStateException if the device cannot work, with the reason and the remedy
    */
   ChannelOps open(int channel);

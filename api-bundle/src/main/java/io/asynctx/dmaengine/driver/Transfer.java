@@ -92,14 +92,18 @@ public interface Transfer {
 
   /**
    * Coefficient of a source in Q; its coefficient in P is always 1. Zero means in P but not in Q.
+   * It is g<sup>n</sup> for block n of the stripe, so that a later piece of a split operation
+   * begins with another than g<sup>0</sup>. For a device that cannot continue by itself, what P and
+   * Q hold already comes as sources too: {P, 0}, {Q, 1}, {Q, 0} where both are wanted, {P, 0} or
+   * {Q, 1} where one is; these are sources and destinations at once.
    *
    * @param i 0 to {@link #sources()} - 1, {@link DmaCap#PQ} only
-   * @return 0 to 255; g<sup>i</sup> unless this is a continuation
+   * @return 0 to 255
    */
   int coefficient(int i);
 
   /**
-   * Index of a lost block.
+   * Index of a lost block, the one that {@code destination(which)} is.
    *
    * @param which 0 or 1, {@link DmaCap#RAID6_RECOV} only
    * @return index among the sources

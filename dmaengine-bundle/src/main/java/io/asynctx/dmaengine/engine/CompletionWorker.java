@@ -204,8 +204,9 @@ final class CompletionWorker {
   }
 
   /**
-   * Says PARKING, then looks again at every source of work. What is in flight is looked at first: if
-   * somebody else harvests it after that, the park is a timed one; if before, the look sees the room.
+   * Says PARKING, then looks again at every source of work. What is in flight is looked at first:
+   * if somebody else harvests it after that, the park is a timed one; if before, the look sees the
+   * room.
    *
    * @return how long to park, 0 for ever; or NOT_NOW
    */

@@ -343,13 +343,6 @@ final class Engine {
    */
   boolean tryDependsOn(Descriptor child, long parentHandle) {
     final Descriptor parent = slot(parentHandle);
-    if (child.edges == Descriptor.MAX_EDGES) {
-      throw new IllegalStateException(
-          "too many dependencies of one descriptor: max="
-              + Descriptor.MAX_EDGES
-              + "; join them with an interrupt descriptor, or use AsyncTx, which does");
-    }
-    final int edge = Edges.id(child, child.edges);
     child.awaitParent();
     while (true) {
       final long head = parent.dependents();
@@ -360,8 +353,15 @@ final class Engine {
       if (Descriptor.edge(head) == Descriptor.CLOSED) {
         return closedParent(child, parent, parentHandle);
       }
+      if (child.edges == Descriptor.MAX_EDGES) {
+        child.arrived();
+        throw new IllegalStateException(
+            "too many dependencies of one descriptor: max="
+                + Descriptor.MAX_EDGES
+                + "; join them with an interrupt descriptor, or use AsyncTx, which does");
+      }
       child.edgeNext[child.edges] = Descriptor.edge(head);
-      if (parent.addDependent(head, edge)) {
+      if (parent.addDependent(head, Edges.id(child, child.edges))) {
         child.edges++;
         return true;
       }
@@ -381,6 +381,18 @@ final class Engine {
     }
     child.arrived();
     return same;
+  }
+
+  /** Whether an operation has not ended; false also if it was recycled. */
+  boolean unfinished(long handle) {
+    final long word = slot(handle).word();
+    return Descriptor.generation(word) == Handle.generation(handle)
+        && Descriptor.state(word) != Descriptor.DONE;
+  }
+
+  /** The channel an operation was last given to; a hint, since it may be recycled any moment. */
+  @Nullable Channel channelOf(long handle) {
+    return slot(handle).channel;
   }
 
   /** A prepared operation becomes the engine's. */

@@ -1,5 +1,6 @@
 package io.asynctx.dmaengine.engine;
 
+import io.asynctx.async.AsyncTx;
 import io.asynctx.dmaengine.DmaClient;
 import io.asynctx.dmaengine.DmaConstants;
 import io.asynctx.dmaengine.DmaEngine;
@@ -122,6 +123,7 @@ public final class EngineCore {
   }
 
   private final Engine engine;
+  private final AsyncTxChannels asyncTx;
   private final Registrar registrar;
   private final Map<ServiceReference<DmaDevice>, Device> devices = new ConcurrentHashMap<>();
   private final Map<ServiceReference<DmaClient>, Client> clients = new ConcurrentHashMap<>();
@@ -139,6 +141,7 @@ public final class EngineCore {
     engine =
         new Engine(
             read(config), SyncPath.best(bundle.getSymbolicName(), bundle.getVersion().toString()));
+    asyncTx = new AsyncTxChannels(engine, bundle.getSymbolicName());
     registrar = new Registrar(engine);
     engine.ledger().publisher(registrar);
     engine.start();
@@ -177,6 +180,7 @@ public final class EngineCore {
    */
   @Activate
   void activate(BundleContext context) {
+    asyncTx.start();
     registrar.post(() -> registerServices(context));
     registrar.start(context);
     LOG.info("engine started: engine={}, kernels={}", engine.name(), engine.syncPath().kernels());
@@ -185,10 +189,21 @@ public final class EngineCore {
   private void registerServices(BundleContext context) {
     register(context, DmaBuffers.class, DmaBuffersFace::new, DmaBuffersFace::close);
     register(context, DmaEngine.class, DmaEngineFace::new, DmaEngineFace::close);
+    register(
+        context,
+        AsyncTx.class,
+        (e, client) -> new AsyncTxService(e, asyncTx, new Owner(client)),
+        this::leave);
     final ServiceRegistration<?> inspector =
         context.registerService(DmaInspector.class, new EngineInspector(engine), properties());
     synchronized (services) {
       services.add(inspector);
+    }
+  }
+
+  private void leave(AsyncTxService service) {
+    if (!service.leave(System.nanoTime() + Waiters.nanos(engine.config().eventMillis()))) {
+      LOG.warn("a callback of a leaving client does not return: engine={}", engine.name());
     }
   }
 
@@ -231,6 +246,7 @@ public final class EngineCore {
   @Deactivate
   void deactivate() {
     engine.stop();
+    asyncTx.stop();
     registrar.post(this::unregisterServices);
     registrar.stop(System.nanoTime() + Waiters.nanos(engine.config().removalBudgetMillis()));
     LOG.info("engine stopped: engine={}", engine.name());

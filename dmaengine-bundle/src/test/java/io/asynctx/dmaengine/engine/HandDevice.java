@@ -30,6 +30,8 @@ final class HandDevice implements DmaDevice {
           .queue(16, 4)
           .build();
   final List<Hand> hands = new ArrayList<>();
+  boolean completeAtOnce;
+  boolean refuseOpen;
 
   HandDevice(String name, int channelCount) {
     this.name = name;
@@ -63,7 +65,11 @@ final class HandDevice implements DmaDevice {
 
   @Override
   public synchronized ChannelOps open(int channel) {
+    if (refuseOpen) {
+      throw new IllegalStateException("planted: cannot be opened");
+    }
     final Hand hand = new Hand();
+    hand.completeAtOnce = completeAtOnce;
     hands.add(hand);
     return hand;
   }

@@ -60,7 +60,9 @@ class RemovalTest {
     rig.close();
   }
 
+  /** A second device, which completes whatever it gets at once. */
   private HandDevice.Hand second() {
+    two.completeAtOnce = true;
     rig.add(two, 0);
     holder.channel(1);
     return two.hand(0);
@@ -100,7 +102,6 @@ class RemovalTest {
     final List<Long> all = copies(24);
     assertEquals(16, hand.held());
     final HandDevice.Hand other = second();
-    other.completeAtOnce = true;
     rig.engine.removeDevice(deviceOne);
     assertAllEndWell(all);
     final RemovalDTO dto = record();
@@ -142,7 +143,6 @@ class RemovalTest {
                 64,
                 DmaChannel.PREP_PQ_XOR_DST));
     final HandDevice.Hand other = second();
-    other.completeAtOnce = true;
     rig.engine.removeDevice(deviceOne);
     assertEquals(WaitResult.COMPLETE, channel.waitFor(repeatable, LONG));
     assertEquals(2, channel.describe(repeatable).provenance().attempts());
@@ -165,9 +165,9 @@ class RemovalTest {
     final List<Long> all = copies(20);
     rig.engine.removeDevice(deviceOne);
     assertEquals(DmaStatus.IN_PROGRESS, channel.status(all.getLast()));
+    two.completeAtOnce = true;
     rig.add(two, 0);
     holder.channel(0);
-    two.hand(0).completeAtOnce = true;
     assertAllEndWell(all);
     assertTrue(rig.engine.counters().displaced.sum() > 0);
     assertEquals(0, rig.engine.counters().synchronous.sum());
@@ -251,7 +251,7 @@ class RemovalTest {
     final Channel open = channel.lease().channel();
     final long d = copy(DmaChannel.PREP_NONE);
     channel.issuePending();
-    second().completeAtOnce = true;
+    second();
     rig.engine.removeDevice(deviceOne);
     assertEquals(WaitResult.COMPLETE, channel.waitFor(d, LONG));
     final long before = open.faults.sum();
@@ -298,8 +298,7 @@ class RemovalTest {
 
   @Test
   void aDriverMayBeStoppedFromACallbackOnItsOwnWorker() throws InterruptedException {
-    final HandDevice.Hand other = second();
-    other.completeAtOnce = true;
+    second();
     final CountDownLatch removed = new CountDownLatch(1);
     final long d = channel.prepMemcpy(a, b, 64, DmaChannel.PREP_ACK);
     channel.callback(

@@ -35,8 +35,8 @@ final class Harness {
   private static final long IDLE_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
   private static final int SPINS = 200;
 
-  /** Most violations written down; a wrong driver may commit millions. */
-  private static final int MOST_VIOLATIONS = 64;
+  /** Most violations of one contract written down; a wrong driver may commit millions. */
+  private static final int MOST_VIOLATIONS = 16;
 
   private final String channel;
   private final ChannelOps ops;
@@ -44,7 +44,7 @@ final class Harness {
   private final TckOptions options;
   private final Map<Long, KitTransfer> transfers = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<Violation> violations = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger seen = new AtomicInteger();
+  private final Map<String, AtomicInteger> seen = new ConcurrentHashMap<>();
   private final AtomicInteger withDevice = new AtomicInteger();
   private volatile @Nullable Thread pusher;
   private volatile @Nullable Thread poller;
@@ -89,7 +89,8 @@ final class Harness {
   }
 
   void broken(String contract, String text) {
-    if (seen.getAndIncrement() < MOST_VIOLATIONS) {
+    final AtomicInteger count = seen.computeIfAbsent(contract, id -> new AtomicInteger());
+    if (count.getAndIncrement() < MOST_VIOLATIONS) {
       violations.add(new Violation(contract, text));
     }
   }

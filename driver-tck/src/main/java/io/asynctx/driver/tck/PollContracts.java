@@ -17,6 +17,7 @@ final class PollContracts {
   private static final long AT_ONCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private static final int ROUNDS = 8;
+  private static final int TURNS = 4;
   private static final int ENDURANCE = 1500;
 
   private PollContracts() {}
@@ -186,8 +187,10 @@ final class PollContracts {
             harness.doorbell();
             return true;
           });
-      harness.poll(1);
-      bench.elsewhere("poller", () -> harness.poll(2));
+      for (int turn = 0; turn < TURNS; turn++) {
+        harness.poll(1);
+        bench.elsewhere("poller", () -> harness.poll(2));
+      }
       cases.subList(cases.size() / 2, cases.size()).forEach(one -> harness.pushed(one.transfer()));
       harness.doorbell();
       bench.elsewhere("other poller", harness::drain);

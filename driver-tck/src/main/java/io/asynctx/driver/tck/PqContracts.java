@@ -169,8 +169,8 @@ final class PqContracts {
     final Harness harness = bench.open();
     final int length = bench.length(DmaCap.PQ, NARROW);
     for (int data : counts(1, most(bench))) {
-      // an accumulation is a whole stripe; a continuation may stand anywhere in one
-      final int last = how == Onto.CONTINUATION ? MOST_DATA - data : 0;
+      // a later piece may stand anywhere in a stripe: a continuation, and a split accumulation
+      final int last = MOST_DATA - data;
       for (int first : IntStream.of(0, Math.min(7, last), last).distinct().toArray()) {
         bench.memory.reset();
         final int[] later = new int[data];

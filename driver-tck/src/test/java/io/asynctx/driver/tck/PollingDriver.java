@@ -61,8 +61,8 @@ final class PollingDriver extends Faulty {
       inner.push(next);
       inner.doorbell();
       waiting.decrementAndGet();
-      while (inner.poll(1, sink) == 0) {
-        Thread.onSpinWait();
+      for (int idle = 0; inner.poll(1, sink) == 0; idle++) {
+        Harness.rest(idle);
       }
     }
     return done;
