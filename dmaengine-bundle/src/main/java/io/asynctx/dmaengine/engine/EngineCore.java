@@ -267,9 +267,6 @@ public final class EngineCore {
     }
   }
 
-  // ---- devices
-  // -----------------------------------------------------------------------------------
-
   /**
    * A driver registered a device.
    *
@@ -352,9 +349,6 @@ public final class EngineCore {
     final Class<?> type = value.getClass();
     return (type.isArray() ? type.componentType() : type).getClassLoader() == null;
   }
-
-  // ---- clients
-  // -----------------------------------------------------------------------------------
 
   /**
    * A bundle registered a client on the whiteboard.
