@@ -4,6 +4,7 @@ import io.asynctx.dmaengine.DmaConstants;
 import io.asynctx.dmaengine.admin.DmaInspector;
 import io.asynctx.dmaengine.dto.ClientDTO;
 import io.asynctx.dmaengine.dto.EngineDTO;
+import io.asynctx.it.bundle.AsyncDriver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -129,6 +130,17 @@ final class Platform implements AutoCloseable {
   /** A bundle with nothing in it; the test acts through its context. */
   Bundle empty(String symbolicName) throws BundleException {
     return install(symbolicName, TestBundle.named(symbolicName).jar());
+  }
+
+  /** A driver with one really asynchronous device of two channels; stays until the test ends. */
+  Bundle async(String device) throws BundleException {
+    return install(
+        "it." + device,
+        TestBundle.named("it." + device)
+            .alsoImports("io.asynctx.driver.tck.device")
+            .header(AsyncDriver.DEVICE, device)
+            .activator(AsyncDriver.class)
+            .jar());
   }
 
   Bundle find(String symbolicName) {

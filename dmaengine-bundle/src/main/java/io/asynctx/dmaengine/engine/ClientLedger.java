@@ -122,12 +122,10 @@ final class ClientLedger {
         tell(client, lease, DmaState.REMOVED);
       }
     }
-    for (Lease lease : held) {
-      if (!lease.owner().stop(deadline)) {
-        LOG.warn("a callback of a leaving client does not return: client={}", client.name());
-      }
-      engine.reap(lease.owner());
+    if (!client.owner.stop(deadline)) {
+      LOG.warn("a callback of a leaving client does not return: client={}", client.name());
     }
+    engine.reap(client.owner);
   }
 
   /** A client changed its properties: a remembered NAK ends, and it is offered what fits now. */
@@ -511,10 +509,8 @@ final class ClientLedger {
 
   void stop(long deadlineNanos) {
     for (Client client : clients()) {
-      for (Lease lease : List.copyOf(client.leases.values())) {
-        if (!lease.owner().stop(deadlineNanos)) {
-          LOG.warn("a callback does not return: client={}", client.name());
-        }
+      if (!client.owner.stop(deadlineNanos)) {
+        LOG.warn("a callback does not return: client={}", client.name());
       }
     }
     foreign.shutdown();
