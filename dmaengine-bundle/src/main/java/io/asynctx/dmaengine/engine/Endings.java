@@ -44,23 +44,31 @@ final class Endings {
   /** Ends a WAITING descriptor that must not, or need not, run; false iff it must run. */
   boolean verdict(Descriptor d) {
     final long failed = d.failedParent();
-    if ((d.word() & Descriptor.CANCELLED) != 0) {
-      end(d, Descriptor.WAITING, TransferResult.CANCELLED, d.length, "cancelled by its owner");
-    } else if (failed != 0) {
-      end(
-          d,
-          Descriptor.WAITING,
-          TransferResult.ABORTED,
-          d.length,
-          "a parent failed: " + Handle.text(failed));
-    } else if (d.closedMemory) {
-      end(d, Descriptor.WAITING, TransferResult.SEGMENT_CLOSED, d.length, CLOSED_BETWEEN);
+    final boolean cancelled = (d.word() & Descriptor.CANCELLED) != 0;
+    if (cancelled || failed != 0 || d.closedMemory) {
+      endWaiting(d, failed);
     } else if (d.join) {
       endJoin(d, Descriptor.WAITING);
     } else {
       return false;
     }
     return true;
+  }
+
+  /**
+   * Out of reach of a canceller first, so that whoever was told that he cancelled it is right.
+   */
+  private void endWaiting(Descriptor d, long failed) {
+    final boolean cancelled =
+        (d.move(Descriptor.WAITING, Descriptor.RUNNING) & Descriptor.CANCELLED) != 0;
+    if (cancelled) {
+      end(d, Descriptor.RUNNING, TransferResult.CANCELLED, d.length, "cancelled by its owner");
+    } else if (failed != 0) {
+      final String detail = "a parent failed: " + Handle.text(failed);
+      end(d, Descriptor.RUNNING, TransferResult.ABORTED, d.length, detail);
+    } else {
+      end(d, Descriptor.RUNNING, TransferResult.SEGMENT_CLOSED, d.length, CLOSED_BETWEEN);
+    }
   }
 
   /**
