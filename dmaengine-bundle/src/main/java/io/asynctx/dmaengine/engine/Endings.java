@@ -55,9 +55,7 @@ final class Endings {
     return true;
   }
 
-  /**
-   * Out of reach of a canceller first, so that whoever was told that he cancelled it is right.
-   */
+  /** Out of reach of a canceller first, so that whoever was told that he cancelled it is right. */
   private void endWaiting(Descriptor d, long failed) {
     final boolean cancelled =
         (d.move(Descriptor.WAITING, Descriptor.RUNNING) & Descriptor.CANCELLED) != 0;
