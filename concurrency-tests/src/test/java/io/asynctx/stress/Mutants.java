@@ -31,7 +31,7 @@ import javax.tools.ToolProvider;
  *  # found by:  jcstress GateStress, or junit DescriptorStackTest#aStackOfOneIsNotEmpty
  *  # saying:    description of the forbidden outcome, or part of the assertion's message
  *  # quick:     yes, if it is tried in every build
- *  # millis:    how long jcstress tries, if it takes longer than most
+ *  # millis:    how long jcstress tries at first, if it takes longer than most; then four times that
  * </pre>
  */
 final class Mutants {
@@ -78,6 +78,10 @@ final class Mutants {
 
     boolean race() {
       return say("found by").startsWith("jcstress ");
+    }
+
+    long millis() {
+      return Long.parseLong(header.getOrDefault("millis", Races.QUICK_MILLIS));
     }
 
     String test() {
@@ -163,7 +167,7 @@ final class Mutants {
       tries++;
       found =
           mutant.race()
-              ? race(mutant, patched + races, folder)
+              ? race(mutant, tries, patched + races, folder)
               : unit(mutant, patched + units, folder);
     }
     final boolean killed = found.contains(mutant.say("saying"));
@@ -203,12 +207,12 @@ final class Mutants {
     }
   }
 
-  private static String race(Mutant mutant, String patched, Path folder)
+  private static String race(Mutant mutant, int tries, String patched, Path folder)
       throws IOException, InterruptedException {
     final Races.Race race =
         Races.run(
                 false,
-                mutant.header.getOrDefault("millis", Races.QUICK_MILLIS),
+                String.valueOf(mutant.millis() * (1L << 2 * (tries - 1))),
                 names(Set.of(mutant.test())),
                 folder,
                 patched)

@@ -19,9 +19,14 @@ import java.util.Map;
 final class RaceRig {
 
   static final Engine ENGINE =
-      new Engine(EngineConfig.defaults("race"), SyncPath.best("io.asynctx.dmaengine", "0"));
+      new Engine(
+          new EngineConfig("race", 2, 2000, EngineConfig.DRAIN_SHARE, 1000, 4096, 1000, 300),
+          SyncPath.best("io.asynctx.dmaengine", "0"));
 
   private static final int DEPTH = 2;
+
+  /** Small, because a close looks through all of them. */
+  private static final int SLOTS = 1024;
 
   private static final Device DEVICE = new Device(ENGINE, new Idle(), "race", "0", 0, Map.of());
 
@@ -30,14 +35,14 @@ final class RaceRig {
   private static final Client CLIENT =
       new Client(ENGINE, "race", "race", "race", DmaCaps.ANY, "", false, "", null);
 
-  private static DescriptorPool pool = ENGINE.newPool(Handle.MAX_SLOTS);
+  private static DescriptorPool pool = ENGINE.newPool(SLOTS);
 
   private RaceRig() {}
 
   /** A pool with room that the engine knows. */
   static synchronized DescriptorPool pool() {
     if (pool.free() < pool.size() / 2) {
-      pool = ENGINE.newPool(Handle.MAX_SLOTS);
+      pool = ENGINE.newPool(SLOTS);
     }
     return pool;
   }
@@ -46,7 +51,7 @@ final class RaceRig {
   static synchronized Descriptor take() {
     Descriptor d = pool.take();
     if (d == null) {
-      pool = ENGINE.newPool(Handle.MAX_SLOTS); // a race that was lost keeps its slots
+      pool = ENGINE.newPool(SLOTS); // a race that was lost keeps its slots
       d = pool.take();
     }
     return d;

@@ -265,6 +265,9 @@ final class Buffers {
     if (impounded) {
       return false;
     }
+    if (!arena.scope().isAlive()) {
+      return true;
+    }
     for (int i = 0; i < 1000; i++) {
       try {
         arena.close();
@@ -330,9 +333,11 @@ final class Buffers {
 
     /** Tries a deferred close; true iff nothing more is to be done. */
     private boolean settled() {
-      final long start = block.memory.address();
-      return buffers.engine.impoundedBy(start, start + block.memory.byteSize()) != null
-          || buffers.tryClose(block, State.LEAVING).isEmpty();
+      try {
+        return buffers.tryClose(block, State.LEAVING).isEmpty();
+      } catch (BufferInUseException e) {
+        return true; // locked away for good, and takes nothing new
+      }
     }
 
     synchronized boolean closed() {
