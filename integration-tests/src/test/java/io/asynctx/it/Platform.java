@@ -130,11 +130,16 @@ final class Platform implements AutoCloseable {
 
   /** A driver with one really asynchronous device of two channels; stays until the test ends. */
   Bundle async(String device) throws BundleException {
+    return async(device, DmaConstants.DEFAULT_ENGINE);
+  }
+
+  Bundle async(String device, String engine) throws BundleException {
     return install(
         "it." + device,
         TestBundle.named("it." + device)
             .alsoImports("io.asynctx.driver.tck.device")
             .header(AsyncDriver.DEVICE, device)
+            .header(AsyncDriver.ENGINE, engine)
             .activator(AsyncDriver.class)
             .jar());
   }

@@ -14,6 +14,9 @@ public final class AsyncDriver implements BundleActivator {
   /** Header with the device's name. */
   public static final String DEVICE = "It-Device";
 
+  /** Header with the name of the engine it is meant for; absent for the default one. */
+  public static final String ENGINE = "It-Engine";
+
   private AsyncDevice device;
   private ServiceRegistration<DmaDevice> registration;
 
@@ -33,9 +36,12 @@ public final class AsyncDriver implements BundleActivator {
                     .queue(64, 8)
                     .build())
             .build();
-    registration =
-        context.registerService(
-            DmaDevice.class, device, new Hashtable<>(Map.of("dma.device", name)));
+    final Hashtable<String, Object> properties = new Hashtable<>(Map.of("dma.device", name));
+    final String engine = context.getBundle().getHeaders().get(ENGINE);
+    if (engine != null) {
+      properties.put("dma.engine", engine);
+    }
+    registration = context.registerService(DmaDevice.class, device, properties);
   }
 
   @Override
