@@ -311,6 +311,9 @@ final class Channel {
     }
     if (any) {
       ring();
+    }
+    // Also for what is left: a device that others share may refuse with nothing of ours in flight.
+    if (any || issuedHead != null) {
       worker.wake();
     }
     return cancelled;
