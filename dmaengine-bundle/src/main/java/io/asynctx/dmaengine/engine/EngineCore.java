@@ -180,6 +180,7 @@ public final class EngineCore {
    */
   @Activate
   void activate(BundleContext context) {
+    new EngineThread("dma-" + engine.name() + "-warm", engine.syncPath()::warmUp).start();
     asyncTx.start();
     registrar.post(() -> registerServices(context));
     registrar.start(context);
