@@ -8,14 +8,19 @@ import io.asynctx.dmaengine.ChannelGoneException;
 import io.asynctx.dmaengine.DmaChannel;
 import io.asynctx.dmaengine.DmaConstants;
 import io.asynctx.dmaengine.TransferResult;
+import io.asynctx.dmaengine.admin.DmaInspector;
 import io.asynctx.dmaengine.driver.DmaDevice;
 import io.asynctx.dmaengine.dto.RemovalDTO;
 import io.asynctx.it.bundle.FaultyDriver;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import org.junit.Test;
 import org.osgi.framework.Bundle;
 
@@ -180,5 +185,33 @@ public class FaultyDriverIT extends OnPlatform {
     assertEquals(journal.toString(), "deactivate", journal.getLast());
     journal.add("release");
     engine.start();
+  }
+
+  @Test
+  public void budgetThatOutlastsThePatienceOfScrIsWarnedOf() {
+    assertEquals("", warnings(Map.of()));
+    final String warning = warnings(Map.of("removalBudgetMillis", 29_500L));
+    assertTrue(warning, warning.contains("removalBudgetMillis=29500"));
+    assertTrue(warning, warning.contains("ds.lock.timeout.milliseconds=30000"));
+  }
+
+  /** What an engine so configured says about the time-out while it starts. */
+  private String warnings(Map<String, Object> properties) {
+    final PrintStream out = System.out;
+    final ByteArrayOutputStream said = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
+    try {
+      Platform.delete(platform.engine("warned", properties));
+      Await.until(
+          "the engine goes",
+          () ->
+              Platform.references(context, DmaInspector.class, Platform.named("warned")).isEmpty());
+    } finally {
+      System.setOut(out);
+    }
+    return said.toString(StandardCharsets.UTF_8)
+        .lines()
+        .filter(line -> line.contains("ds.lock.timeout"))
+        .collect(Collectors.joining("\n"));
   }
 }
