@@ -122,7 +122,7 @@ final class Submission {
   void submit(Descriptor d, long handle) {
     final boolean parents = d.pending() != 1 || d.edges != 0 || d.failedParent() != 0;
     if (!d.claim(Descriptor.PREPARED, parents ? Descriptor.WAITING : Descriptor.QUEUED)) {
-      throw engine.descriptors().notPrepared(handle, d);
+      throw Descriptors.notPrepared(handle, d);
     }
     engine.counters().submitted.increment();
     if (engine.buffers().epoch() != d.epoch && !engine.buffers().stillOpen(d)) {
@@ -209,7 +209,7 @@ final class Submission {
       return;
     }
     if (!d.claim(Descriptor.PREPARED, Descriptor.DONE)) {
-      throw engine.descriptors().notPrepared(handle, d);
+      throw Descriptors.notPrepared(handle, d);
     }
     d.home.give(d);
   }
@@ -220,7 +220,7 @@ final class Submission {
     d.answer = null;
     d.flag(Handle.generation(handle), Descriptor.CANCELLED | Descriptor.ACKED);
     if (!d.claim(Descriptor.PREPARED, Descriptor.WAITING)) {
-      throw engine.descriptors().notPrepared(handle, d);
+      throw Descriptors.notPrepared(handle, d);
     }
     engine.counters().submitted.increment();
     if (d.arrived()) {
