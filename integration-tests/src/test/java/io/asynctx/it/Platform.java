@@ -55,8 +55,6 @@ final class Platform implements AutoCloseable {
     return context;
   }
 
-  // ---- configurations
-
   /** The engine {@code default}, active when this returns. */
   Configuration engine() {
     return engine(DmaConstants.DEFAULT_ENGINE, Map.of());
@@ -104,8 +102,6 @@ final class Platform implements AutoCloseable {
       return; // the test has deleted it
     }
   }
-
-  // ---- bundles
 
   /** One of our modules, started. */
   Bundle module(String name) throws BundleException {
@@ -166,8 +162,6 @@ final class Platform implements AutoCloseable {
         done.await(Await.LONG.toSeconds(), TimeUnit.SECONDS));
   }
 
-  // ---- services
-
   /** A service, waited for, gotten in the name of the context's bundle and never given back. */
   static <S> S service(BundleContext context, Class<S> type, String filter) {
     return Await.value(
@@ -221,8 +215,6 @@ final class Platform implements AutoCloseable {
   static String named(String engine) {
     return "(" + DmaConstants.ENGINE + '=' + engine + ')';
   }
-
-  // ---- what the engine shows
 
   void awaitDevice(String name) {
     final DmaInspector inspector = inspector();

@@ -18,6 +18,9 @@ final class Job {
   private static final Logger LOG = LoggerFactory.getLogger(Job.class);
   private static final int STANDARD_ERROR = 2;
 
+  /** Where Gogo's JLine shell keeps its line reader. */
+  private static final String READER = ".reader";
+
   private Job() {}
 
   /**
@@ -43,7 +46,9 @@ final class Job {
     }
     final Process process = Process.Utils.current();
     final PrintStream err = process == null ? System.err : process.err();
-    final boolean terminal = process != null && process.isTty(STANDARD_ERROR);
+    // Gogo takes every session's streams for a terminal; only one with a line reader has one.
+    final boolean terminal =
+        process != null && process.isTty(STANDARD_ERROR) && session.get(READER) != null;
     final ByteArrayOutputStream text = new ByteArrayOutputStream();
     final PrintStream out =
         json

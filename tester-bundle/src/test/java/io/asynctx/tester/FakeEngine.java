@@ -144,8 +144,6 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
     }
   }
 
-  // ---- workers
-
   private void work(int channel) {
     while (true) {
       final Op op;
@@ -241,8 +239,6 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
     }
   }
 
-  // ---- the driver is changed
-
   /** The driver's bundle was stopped. */
   synchronized void leave() {
     final int queued = ready.size();
@@ -264,8 +260,6 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
     serving = true;
     notifyAll();
   }
-
-  // ---- AsyncTx
 
   private long submit(Op op, SubmitControl control) {
     final boolean synchronous;
@@ -620,8 +614,6 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
     throw new UnsupportedOperationException("not in tests");
   }
 
-  // ---- DmaBuffers
-
   final class FakeBuffer implements DmaBuffer {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
@@ -682,8 +674,6 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
   public DmaBuffer allocate(long bytes, long alignment) {
     return new FakeBuffer(bytes, alignment);
   }
-
-  // ---- DmaInspector
 
   @Override
   public EngineDTO engine() {
@@ -775,8 +765,6 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
     return List.of();
   }
 
-  // ---- DmaEngine
-
   @Override
   public String name() {
     return "default";
@@ -823,8 +811,6 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
 
   @Override
   public void release(DmaClient client, DmaChannel channel) {}
-
-  // ---- for FakeChannel
 
   private final Map<Long, SubmitControl> prepared = new ConcurrentHashMap<>();
   private final Map<Long, Op> preparedOps = new ConcurrentHashMap<>();

@@ -48,7 +48,7 @@ public class EdgeRecycleStress {
   public void parentsOwner() {
     RaceRig.ENGINE.ack(parentHandle);
     final Descriptor next = parent.home.take();
-    Engine.fillJoin(next);
+    Submission.fillJoin(next);
     next.move(Descriptor.PREPARED, Descriptor.QUEUED);
     RaceRig.ENGINE.end(next, Descriptor.QUEUED, TransferResult.DEVICE_FAILED, 0, "");
   }

@@ -66,7 +66,7 @@ final class RaceRig {
 
   static Descriptor join() {
     final Descriptor d = take();
-    Engine.fillJoin(d);
+    Submission.fillJoin(d);
     return d;
   }
 

@@ -249,7 +249,8 @@ class AsyncTxDependenciesTest {
   void aStaleHandleIsRefusedByEveryMethodNamingBothGenerations() {
     final long old = copy(0);
     quiesce(old);
-    final Descriptor slot = bed.engine.pools()[Handle.pool(old)].slot(Handle.slot(old));
+    final Descriptor slot =
+        bed.engine.descriptors().pools()[Handle.pool(old)].slot(Handle.slot(old));
     int reuses = 0;
     for (int i = 0; i < 200_000 && reuses < 1000; i++) {
       final long d = copy(0);

@@ -187,9 +187,6 @@ class AsyncTxPolicyTest {
     bed.async.ack(child);
   }
 
-  // ---- no descriptor free
-  // ------------------------------------------------------------------------
-
   /** Takes every slot of the channel {@code hard/0} that its owner may have; all unacknowledged. */
   private List<Long> fill(AsyncTxService async, Policy policy) {
     final List<Long> all = new ArrayList<>();
@@ -350,9 +347,6 @@ class AsyncTxPolicyTest {
     letGo(house);
   }
 
-  // ---- context
-  // -----------------------------------------------------------------------------------
-
   @Test
   void callbacksMayNotSubmitOrWaitAndSayWhatToDoInstead() {
     three();
@@ -441,9 +435,6 @@ class AsyncTxPolicyTest {
     assertThrows(EngineStoppedException.class, () -> bed.async.triggerCallback(bed.with(0)));
     assertEquals(WaitResult.COMPLETE, bed.async.quiesce(d, AsyncBed.LONG));
   }
-
-  // ---- async_tx as a client
-  // ------------------------------------------------------------------------
 
   @Test
   void asyncTxIsAClientLikeAnybodyAndYields() {

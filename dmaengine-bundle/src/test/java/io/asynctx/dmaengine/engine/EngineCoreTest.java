@@ -153,8 +153,7 @@ class EngineCoreTest {
         };
     final Map<String, Object> properties =
         new java.util.HashMap<>(
-            Map.of(
-                DmaConstants.CLIENT_NAME, "w", DmaConstants.CLIENT_FILTER, "(dma.channel=d/1)"));
+            Map.of(DmaConstants.CLIENT_NAME, "w", DmaConstants.CLIENT_FILTER, "(dma.channel=d/1)"));
     final ServiceReference<DmaClient> reference = framework.reference("client", properties);
     core.addClient(reference, client);
     add(device("d"), Map.of());
@@ -219,8 +218,7 @@ class EngineCoreTest {
     assertEquals(1, device.hand(0).closes);
     assertEquals("STOPPED", inspector.engine().state());
     assertThrows(
-        EngineStoppedException.class,
-        () -> face.register((c, s) -> DmaStateClient.ACK, Map.of()));
+        EngineStoppedException.class, () -> face.register((c, s) -> DmaStateClient.ACK, Map.of()));
     assertThrows(EngineStoppedException.class, () -> async.triggerCallback(new SubmitControl()));
     assertThrows(EngineStoppedException.class, () -> buffers.allocate(1));
   }

@@ -16,7 +16,10 @@ import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.Version;
 
-/** As much of a framework as an engine's component touches; the real one is in the integration tests. */
+/**
+ * As much of a framework as an engine's component touches; the real one is in the integration
+ * tests.
+ */
 final class FakeFramework {
 
   /** One registered service. */
@@ -127,10 +130,7 @@ final class FakeFramework {
   }
 
   private Service find(Class<?> type) {
-    return services.stream()
-        .filter(s -> s.type.equals(type.getName()))
-        .findFirst()
-        .orElse(null);
+    return services.stream().filter(s -> s.type.equals(type.getName())).findFirst().orElse(null);
   }
 
   List<Service> all(Class<?> type) {
