@@ -70,6 +70,7 @@ public class StormIT extends OnPlatform {
       rounds.forEach((bundle, count) -> assertEquals(bundle.toString(), ROUNDS, count.sum()));
       platform.awaitHeld("it", "async0/0", "async0/1", "soft0/0", "soft0/1");
       traffic.flows();
+      assertTrue("too tame: " + traffic.counts(), traffic.ended.sum() > 20 * ROUNDS);
     }
     client.stop();
     assertEquals("callbacks after the stop of the client", 0, late.sum());
@@ -98,8 +99,8 @@ public class StormIT extends OnPlatform {
       Bundle bundle, LongAdder rounds, ConcurrentLinkedQueue<Throwable> thrown) {
     try {
       for (int round = 0; round < ROUNDS && thrown.isEmpty(); round++) {
-        bundle.stop();
-        bundle.start();
+        bundle.stop(Bundle.STOP_TRANSIENT); // as by hand, without a note on disk
+        bundle.start(Bundle.START_TRANSIENT);
         rounds.increment();
       }
     } catch (Throwable e) {

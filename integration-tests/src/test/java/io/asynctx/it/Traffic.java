@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.Assert;
 
 /**
@@ -33,6 +34,7 @@ final class Traffic implements AutoCloseable {
 
   private static final int THREADS = 2;
   private static final int CELLS = 24;
+  private static final long PAUSE_NANOS = 50_000;
   private static final int SMALL = 4 << 10;
   private static final int LARGE = 128 << 10;
   private static final int PILE = 12;
@@ -95,7 +97,7 @@ final class Traffic implements AutoCloseable {
           if (!cells[i].free) {
             issue();
           } else if (!submit(cells[i])) {
-            Thread.yield();
+            LockSupport.parkNanos(PAUSE_NANOS);
           }
         }
       } catch (Throwable e) {
@@ -107,7 +109,7 @@ final class Traffic implements AutoCloseable {
       for (DmaChannel channel : holder.channels) {
         channel.issuePending();
       }
-      Thread.yield();
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
 
     private boolean submit(Cell cell) {

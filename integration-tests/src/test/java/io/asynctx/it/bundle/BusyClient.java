@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
@@ -30,6 +31,7 @@ public final class BusyClient implements BundleActivator, DmaClient {
 
   private static final int BYTES = 4096;
   private static final int IN_FLIGHT = 32;
+  private static final long PAUSE_NANOS = 50_000;
 
   private final List<DmaChannel> channels = new CopyOnWriteArrayList<>();
   private final MemorySegment source = Arena.global().allocate(BYTES);
@@ -96,7 +98,7 @@ public final class BusyClient implements BundleActivator, DmaClient {
         }
       }
       if (!worked) {
-        Thread.yield();
+        LockSupport.parkNanos(PAUSE_NANOS); // the machine has better things to do
       }
     }
   }
