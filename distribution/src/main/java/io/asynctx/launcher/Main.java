@@ -44,10 +44,14 @@ public final class Main {
   private final Path cache;
   private final PrintStream out;
 
-  private Main(Path home, Path cache, PrintStream out) {
+  /** The real one: a shell replaces the system's by one that writes to the shell's error stream. */
+  private final PrintStream err;
+
+  private Main(Path home, Path cache, PrintStream out, PrintStream err) {
     this.home = home;
     this.cache = cache;
     this.out = out;
+    this.err = err;
   }
 
   /**
@@ -61,7 +65,7 @@ public final class Main {
     try {
       Path cache = Files.createTempDirectory("asynctx-");
       System.setProperty("asynctx.cache", cache.toString());
-      Main main = new Main(home, cache, System.out);
+      Main main = new Main(home, cache, System.out, System.err);
       code = main.run(List.of(words));
       main.deleteCache();
     } catch (Exception e) {
@@ -157,11 +161,10 @@ public final class Main {
       throw new IllegalStateException("launcher bundle did not start: home=" + home);
     }
     if (words.isEmpty()) {
-      return inside.script(
-          new InputStreamReader(System.in, StandardCharsets.UTF_8), out, System.err);
+      return inside.script(new InputStreamReader(System.in, StandardCharsets.UTF_8), out, err);
     }
     boolean terminal = Boolean.getBoolean("asynctx.stderr.terminal");
-    int code = inside.command(words, out, System.err, terminal);
+    int code = inside.command(words, out, err, terminal);
     out.flush();
     return code;
   }

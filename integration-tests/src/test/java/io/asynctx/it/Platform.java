@@ -4,6 +4,7 @@ import io.asynctx.dmaengine.DmaConstants;
 import io.asynctx.dmaengine.admin.DmaInspector;
 import io.asynctx.dmaengine.dto.ClientDTO;
 import io.asynctx.dmaengine.dto.EngineDTO;
+import io.asynctx.it.bundle.AsyncDriver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -54,8 +55,6 @@ final class Platform implements AutoCloseable {
     return context;
   }
 
-  // ---- configurations
-
   /** The engine {@code default}, active when this returns. */
   Configuration engine() {
     return engine(DmaConstants.DEFAULT_ENGINE, Map.of());
@@ -104,8 +103,6 @@ final class Platform implements AutoCloseable {
     }
   }
 
-  // ---- bundles
-
   /** One of our modules, started. */
   Bundle module(String name) throws BundleException {
     try (InputStream in = Files.newInputStream(PlatformOptions.file(name))) {
@@ -131,6 +128,22 @@ final class Platform implements AutoCloseable {
     return install(symbolicName, TestBundle.named(symbolicName).jar());
   }
 
+  /** A driver with one really asynchronous device of two channels; stays until the test ends. */
+  Bundle async(String device) throws BundleException {
+    return async(device, DmaConstants.DEFAULT_ENGINE);
+  }
+
+  Bundle async(String device, String engine) throws BundleException {
+    return install(
+        "it." + device,
+        TestBundle.named("it." + device)
+            .alsoImports("io.asynctx.driver.tck.device")
+            .header(AsyncDriver.DEVICE, device)
+            .header(AsyncDriver.ENGINE, engine)
+            .activator(AsyncDriver.class)
+            .jar());
+  }
+
   Bundle find(String symbolicName) {
     return Arrays.stream(context.getBundles())
         .filter(b -> symbolicName.equals(b.getSymbolicName()))
@@ -148,8 +161,6 @@ final class Platform implements AutoCloseable {
         "timed out: refresh of bundle=" + bundle,
         done.await(Await.LONG.toSeconds(), TimeUnit.SECONDS));
   }
-
-  // ---- services
 
   /** A service, waited for, gotten in the name of the context's bundle and never given back. */
   static <S> S service(BundleContext context, Class<S> type, String filter) {
@@ -204,8 +215,6 @@ final class Platform implements AutoCloseable {
   static String named(String engine) {
     return "(" + DmaConstants.ENGINE + '=' + engine + ')';
   }
-
-  // ---- what the engine shows
 
   void awaitDevice(String name) {
     final DmaInspector inspector = inspector();

@@ -1,5 +1,6 @@
 package io.asynctx.raid;
 
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @see "Apache Lucene, org.apache.lucene.internal.vectorization, for the order of the checks"
  */
 public final class Kernels {
+  /** Names of kernels that are compiled: the state of the JIT, which is shared by all. */
+  private static final ConcurrentHashMap<String, Boolean> WARM = new ConcurrentHashMap<>();
+
   private static final int MIN_BITS = 128;
 
   private Kernels() {}
@@ -74,10 +78,22 @@ public final class Kernels {
    * be busy for a moment after this returns. Heap and mapped operands are not warmed: the vector
    * kernels leave them to loops over longs, which compile as fast as any Java code.
    *
-   * <p>Call it once, at activation, off the hot path.
+   * <p>Call it at activation, off the hot path. Compiled code is the whole JVM's: what was warmed
+   * once stays warm for as long as this bundle does, so that a driver deployed anew does not pay
+   * again. Who asks while another is at it waits.
+   *
+   * @return whether this call did the work; false if it had been done
    */
-  public static void warmUp(BulkKernels kernels) {
-    WarmUp.run(kernels);
+  public static boolean warmUp(BulkKernels kernels) {
+    final boolean[] done = new boolean[1];
+    WARM.computeIfAbsent(
+        kernels.name(),
+        name -> {
+          WarmUp.run(kernels);
+          done[0] = true;
+          return Boolean.TRUE;
+        });
+    return done[0];
   }
 
   static Choice decide(@Nullable ClassLoader loader, String vmInfo) {

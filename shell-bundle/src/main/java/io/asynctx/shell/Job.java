@@ -9,11 +9,17 @@ import java.util.List;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Process;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs a command of the launcher in the shell: the same code, the shell's streams. */
 final class Job {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Job.class);
   private static final int STANDARD_ERROR = 2;
+
+  /** Where Gogo's JLine shell keeps its line reader. */
+  private static final String READER = ".reader";
 
   private Job() {}
 
@@ -40,13 +46,15 @@ final class Job {
     }
     final Process process = Process.Utils.current();
     final PrintStream err = process == null ? System.err : process.err();
-    final boolean terminal = process != null && process.isTty(STANDARD_ERROR);
+    // Gogo takes every session's streams for a terminal; only one with a line reader has one.
+    final boolean terminal =
+        process != null && process.isTty(STANDARD_ERROR) && session.get(READER) != null;
     final ByteArrayOutputStream text = new ByteArrayOutputStream();
     final PrintStream out =
         json
             ? new PrintStream(text, true, StandardCharsets.UTF_8)
             : process == null ? System.out : process.out();
-    final int code = job.run(arguments, out, err, terminal);
+    final int code = code(name, job, arguments, out, err, terminal);
     out.flush();
     err.flush();
     if (code != 0) {
@@ -64,5 +72,22 @@ final class Job {
               + " --help");
     }
     return json ? text.toString(StandardCharsets.UTF_8).stripTrailing() : null;
+  }
+
+  // Gogo shows an Error as a bare InvocationTargetException.
+  private static int code(
+      String name,
+      CommandLine job,
+      List<String> arguments,
+      PrintStream out,
+      PrintStream err,
+      boolean terminal)
+      throws Exception {
+    try {
+      return job.run(arguments, out, err, terminal);
+    } catch (LinkageError | AssertionError | StackOverflowError | OutOfMemoryError e) {
+      LOG.error("command failed: name={}", name, e);
+      throw new IllegalStateException(name + " failed: " + e + "; see the log", e);
+    }
   }
 }

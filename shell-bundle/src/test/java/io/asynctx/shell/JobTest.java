@@ -1,6 +1,7 @@
 package io.asynctx.shell;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -24,6 +25,7 @@ class JobTest {
   private static final class Recorded implements CommandLine {
     private final List<List<String>> calls = new ArrayList<>();
     private int code;
+    private boolean terminal;
 
     @Override
     public String usage() {
@@ -33,6 +35,7 @@ class JobTest {
     @Override
     public int run(List<String> arguments, PrintStream out, PrintStream err, boolean terminal) {
       calls.add(List.copyOf(arguments));
+      this.terminal = terminal;
       out.println(arguments.contains("--json") ? "{}" : "a summary");
       err.println("progress");
       return code;
@@ -47,6 +50,36 @@ class JobTest {
     assertEquals(List.of(List.of("file", "--corrupt", "P")), job.calls);
     assertEquals("a summary", gogo.out.toString().strip());
     assertEquals("progress", gogo.err.toString().strip());
+  }
+
+  @Test
+  void onlyAShellWithALineReaderIsATerminal() throws Exception {
+    final Recorded job = new Recorded();
+    gogo.job("demo", job);
+    gogo.run("dma:demo");
+    assertFalse(job.terminal);
+    gogo.session.put(".reader", "a line reader");
+    gogo.run("dma:demo");
+    assertTrue(job.terminal);
+  }
+
+  @Test
+  void anErrorIsToldByItsWords() {
+    gogo.job(
+        "demo",
+        new CommandLine() {
+          @Override
+          public String usage() {
+            return "fails";
+          }
+
+          @Override
+          public int run(List<String> arguments, PrintStream out, PrintStream err, boolean tty) {
+            throw new NoClassDefFoundError("gone/Class");
+          }
+        });
+    final Exception e = assertThrows(IllegalStateException.class, () -> gogo.run("dma:demo"));
+    assertTrue(e.getMessage().contains("NoClassDefFoundError: gone/Class"), e.getMessage());
   }
 
   @Test

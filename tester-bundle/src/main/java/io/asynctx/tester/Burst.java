@@ -1,12 +1,14 @@
 package io.asynctx.tester;
 
 import static io.asynctx.async.AsyncTxFlags.ACK;
+import static io.asynctx.async.AsyncTxFlags.XOR_ZERO_DST;
 
 import io.asynctx.async.AsyncTx;
 import io.asynctx.async.SubmitControl;
 import io.asynctx.memory.DmaBuffer;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -18,14 +20,19 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class Burst implements AutoCloseable {
 
-  private static final int PLACES = 32;
-  private static final int BYTES = 1 << 20;
+  private static final int PLACES = 48;
+  private static final int BYTES = 256 << 10;
+
+  /** Odd, so that the sum of so many times the same block is that block. */
+  private static final int SOURCES = 31;
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Engine engine;
   private final Ledger ledger;
   private final DmaBuffer buffer;
   private final MemorySegment source;
+  private final MemorySegment[] sources = new MemorySegment[SOURCES];
   private final Ledger.Batch[] batches = new Ledger.Batch[PLACES];
   private final AtomicLong submitted = new AtomicLong();
   private final Thread thread;
@@ -37,6 +44,7 @@ final class Burst implements AutoCloseable {
     this.ledger = ledger;
     this.buffer = engine.buffers().allocate((PLACES + 1L) * BYTES);
     this.source = buffer.segment().asSlice(0, BYTES);
+    Arrays.fill(sources, source);
     Stripe.scribble(source, random);
     for (int i = 0; i < PLACES; i++) {
       batches[i] = new Ledger.Batch();
@@ -48,13 +56,18 @@ final class Burst implements AutoCloseable {
     thread.start();
   }
 
-  /** Copies handed over so far. */
+  /** Sums handed over so far. */
   long submitted() {
     return submitted.get();
   }
 
+  /** Whether every place has been written to once: the queues are as full as they will get. */
+  boolean filled() {
+    return submitted.get() >= PLACES;
+  }
+
   /**
-   * Whether it still copies.
+   * Whether it still goes on.
    *
    * @return true
    * @throws IllegalStateException if it failed, with the reason
@@ -72,14 +85,14 @@ final class Burst implements AutoCloseable {
       for (int i = 0; !stop; i = (i + 1) % PLACES) {
         if (!batches[i].await(PATIENCE)) {
           throw new IllegalStateException(
-              "copy did not end in time: seconds=" + PATIENCE.toSeconds() + "; see dma:doctor");
+              "sum did not end in time: seconds=" + PATIENCE.toSeconds() + "; see dma:doctor");
         }
         engine.awaitChannel(DemoJob.CHANNEL_PATIENCE);
         final MemorySegment place = place(i);
         ledger.submit(
             batches[i],
-            control.with(ACK, AsyncTx.NONE),
-            (async, c) -> async.memcpy(place, source, BYTES, c));
+            control.with(XOR_ZERO_DST | ACK, AsyncTx.NONE),
+            (async, c) -> async.xor(place, sources, SOURCES, BYTES, c));
         engine.async().issuePendingAll();
         submitted.incrementAndGet();
       }
@@ -95,7 +108,7 @@ final class Burst implements AutoCloseable {
   }
 
   /**
-   * Stops, waits for what is under way and looks at every copy.
+   * Stops, waits for what is under way and looks at every place.
    *
    * @return what was wrong; empty if nothing
    */
@@ -104,21 +117,19 @@ final class Burst implements AutoCloseable {
     thread.join();
     for (Ledger.Batch batch : batches) {
       if (!batch.await(PATIENCE)) {
-        return "copies did not end in time: seconds=" + PATIENCE.toSeconds() + "; see dma:doctor";
+        return "sums did not end in time: seconds=" + PATIENCE.toSeconds() + "; see dma:doctor";
       }
     }
     for (int i = 0; i < Math.min(PLACES, submitted.get()); i++) {
       final long at = source.mismatch(place(i));
       if (at >= 0 && !batches[i].failed()) {
-        return "copy differs from its source: place=" + i + ", offset=" + at + "; run dma:test";
+        return "sum is wrong: place=" + i + ", offset=" + at + "; run dma:test";
       }
     }
     return failure;
   }
 
-  /**
-   * Ends the thread, waits for its copies, and gives the memory back; later, if that takes long.
-   */
+  /** Ends the thread, waits for its sums, and gives the memory back; later, if that takes long. */
   @Override
   public void close() {
     stop = true;

@@ -32,7 +32,7 @@ final class Events implements AutoCloseable {
   private static final int ATTEMPTS = 5;
   private static final Duration PATIENCE = Duration.ofSeconds(15);
   private static final Duration LONGEST = Duration.ofMinutes(2);
-  private static final int COPIES_AFTER_UPDATE = 64;
+  private static final int SUMS_AFTER_UPDATE = 256;
 
   /**
    * One event.
@@ -176,7 +176,9 @@ final class Events implements AutoCloseable {
 
   private Event update(Burst burst, long stripe, Version from, Version to) throws Exception {
     await("operations run by version " + from, () -> ran(from));
-    await("work under way", () -> burst.going() && ledger.unfinished() >= LEAST_FOUND);
+    await(
+        "work under way",
+        () -> burst.going() && burst.filled() && ledger.unfinished() >= LEAST_FOUND);
     final long began = System.currentTimeMillis();
     final long clock = System.nanoTime();
     hotPlug.update(to);
@@ -184,10 +186,10 @@ final class Events implements AutoCloseable {
     awaitServing(to);
     await("the engine's account of the update", () -> !removals(began).isEmpty());
     final long millis = millisSince(clock);
-    final long copied = burst.submitted();
+    final long before = burst.submitted();
     await(
         "operations run by version " + to,
-        () -> burst.going() && ran(to) && burst.submitted() >= copied + COPIES_AFTER_UPDATE);
+        () -> burst.going() && ran(to) && burst.submitted() >= before + SUMS_AFTER_UPDATE);
     final Event event = event("update", stripe, removals(began), millis);
     final boolean idle = event.found() < LEAST_FOUND;
     progress.say(line(idle ? "driver update found too little, again" : "driver update", event));

@@ -28,7 +28,7 @@ public class HelpParkStress {
   public HelpParkStress() {
     for (int i = 0; i < 3; i++) {
       final Descriptor d = pool.take();
-      Engine.fillJoin(d);
+      Submission.fillJoin(d);
       d.move(Descriptor.PREPARED, Descriptor.QUEUED);
       channel.publish(d);
     }

@@ -27,7 +27,7 @@ public class IssueParkStress {
   private final Channel channel = RaceRig.channel(new RaceRig.Driver(), pool);
 
   public IssueParkStress() {
-    Engine.fillJoin(d);
+    Submission.fillJoin(d);
     d.move(Descriptor.PREPARED, Descriptor.QUEUED);
   }
 

@@ -28,7 +28,7 @@ public class IssueStress {
 
   private Descriptor queued() {
     final Descriptor d = pool.take();
-    Engine.fillJoin(d);
+    Submission.fillJoin(d);
     d.move(Descriptor.PREPARED, Descriptor.QUEUED);
     return d;
   }

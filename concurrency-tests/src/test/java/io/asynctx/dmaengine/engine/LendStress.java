@@ -27,7 +27,7 @@ public class LendStress {
   private final Owner owner = new Owner("race");
 
   public LendStress() {
-    Engine.fillJoin(d);
+    Submission.fillJoin(d);
     d.move(Descriptor.PREPARED, Descriptor.QUEUED);
     d.owner = owner;
     d.channel = channel;
@@ -35,7 +35,7 @@ public class LendStress {
 
   @Actor
   public void lender() {
-    RaceRig.ENGINE.moveOthers(slot, owner);
+    RaceRig.ENGINE.routing().moveOthers(slot, owner);
   }
 
   @Actor

@@ -53,7 +53,7 @@ final class AsyncTxService implements AsyncTx {
    */
   boolean leave(long deadlineNanos) {
     final boolean over = owner.stop(deadlineNanos);
-    engine.reap(owner);
+    engine.submission().reap(owner);
     return over;
   }
 
@@ -72,8 +72,6 @@ final class AsyncTxService implements AsyncTx {
   private long submit(@Nullable Descriptor d, SubmitControl submit) {
     return d == null ? NONE : intake.submit(d, submit);
   }
-
-  // ---- operations -----------------------------------------------------------------------------
 
   @Override
   public long memcpy(MemorySegment dest, MemorySegment src, long len, SubmitControl submit) {
@@ -173,30 +171,30 @@ final class AsyncTxService implements AsyncTx {
     return submit(prepare.interrupt(flags, submit), submit);
   }
 
-  // ---- afterwards -----------------------------------------------------------------------------
-
   @Override
   public void ack(long descriptor) {
     EngineThread.checkNotIrq("ack");
-    engine.ack(descriptor);
+    engine.submission().ack(descriptor);
   }
 
   @Override
   public DmaStatus status(long descriptor) {
     EngineThread.checkNotIrq("status");
-    return engine.status(descriptor);
+    return engine.waiting().status(descriptor);
   }
 
   @Override
   public DescriptorSnapshot describe(long descriptor) {
     EngineThread.checkNotIrq("describe");
-    return engine.describe(descriptor);
+    return engine.waiting().describe(descriptor);
   }
 
   @Override
   public WaitResult waitFor(long descriptor, Duration timeout) {
     EngineThread.checkMay("waitFor");
-    return descriptor == NONE ? WaitResult.COMPLETE : engine.waitFor(descriptor, nanos(timeout));
+    return descriptor == NONE
+        ? WaitResult.COMPLETE
+        : engine.waiting().waitFor(descriptor, nanos(timeout));
   }
 
   @Override
@@ -205,9 +203,9 @@ final class AsyncTxService implements AsyncTx {
     if (descriptor == NONE) {
       return WaitResult.COMPLETE;
     }
-    final WaitResult result = engine.waitFor(descriptor, nanos(timeout));
+    final WaitResult result = engine.waiting().waitFor(descriptor, nanos(timeout));
     if (result != WaitResult.TIMED_OUT) {
-      engine.ack(descriptor);
+      engine.submission().ack(descriptor);
     }
     return result;
   }
@@ -222,7 +220,7 @@ final class AsyncTxService implements AsyncTx {
     if (descriptor == NONE) {
       return;
     }
-    final Channel channel = engine.find(descriptor).channel;
+    final Channel channel = engine.descriptors().find(descriptor).channel;
     if (channel != null) {
       channel.issuePending();
     }
@@ -231,10 +229,8 @@ final class AsyncTxService implements AsyncTx {
   @Override
   public void issuePendingAll() {
     EngineThread.checkNotIrq("issuePendingAll");
-    engine.issuePendingAll();
+    engine.routing().issuePendingAll();
   }
-
-  // ---- chains ---------------------------------------------------------------------------------
 
   @Override
   public ChainBuilder chain(String name) {

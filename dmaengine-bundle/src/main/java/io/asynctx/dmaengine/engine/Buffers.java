@@ -95,9 +95,6 @@ final class Buffers {
     return epoch;
   }
 
-  // ---- look-up
-  // -----------------------------------------------------------------------------------
-
   private @Nullable Slab slab(long address) {
     final Slab[] now = slabs;
     int low = 0;
@@ -161,9 +158,6 @@ final class Buffers {
     return block.state == State.OPEN && block.openedAt <= preparedAt;
   }
 
-  // ---- allocate
-  // ----------------------------------------------------------------------------------
-
   Buffer allocate(long bytes, long alignment, String holder) {
     if (bytes < 1 || bytes > Long.MAX_VALUE >>> 2) {
       throw new IllegalArgumentException("size out of range: bytes=" + bytes + ", min=1");
@@ -211,18 +205,18 @@ final class Buffers {
     }
   }
 
-  // ---- close
-  // -------------------------------------------------------------------------------------
-
   /** Closes a block if no live operation names it; else leaves it as told, and returns who does. */
   private List<Descriptor> tryClose(Block block, State otherwise) {
     block.state = State.CLOSING;
     EPOCH.getAndAdd(this, 1L);
     final List<Descriptor> holders =
-        engine.holders(block.memory.address(), block.memory.address() + block.memory.byteSize());
+        engine
+            .descriptors()
+            .holders(block.memory.address(), block.memory.address() + block.memory.byteSize());
     final String lockedBy =
-        engine.impoundedBy(
-            block.memory.address(), block.memory.address() + block.memory.byteSize());
+        engine
+            .impounded()
+            .impoundedBy(block.memory.address(), block.memory.address() + block.memory.byteSize());
     if (lockedBy != null) {
       block.state = State.LEAVING;
       throw new BufferInUseException(
@@ -264,6 +258,9 @@ final class Buffers {
   boolean shutDown(boolean impounded) {
     if (impounded) {
       return false;
+    }
+    if (!arena.scope().isAlive()) {
+      return true;
     }
     for (int i = 0; i < 1000; i++) {
       try {
@@ -314,7 +311,7 @@ final class Buffers {
                 + ", bytes="
                 + byteSize()
                 + ", operations="
-                + buffers.engine.names(holders)
+                + buffers.engine.descriptors().names(holders)
                 + "; wait for them, or call closeWhenIdle");
       }
       closed = true;

@@ -59,10 +59,11 @@ final class ByteRanges {
     cut(to);
     final Map<Long, Span> over = spans.subMap(from, to);
     for (Span span : over.values()) {
-      if (span.writer != NOBODY) {
+      if (span.readers.size() > 0) {
+        before.addAll(span.readers); // which wait for the writer themselves
+      } else if (span.writer != NOBODY) {
         before.add(span.writer);
       }
-      before.addAll(span.readers);
     }
     over.clear();
     spans.put(from, new Span(to, step, new IntBag()));

@@ -109,8 +109,6 @@ final class ChainDraft implements ChainBuilder {
     return this;
   }
 
-  // ---- build ----------------------------------------------------------------------------------
-
   @Override
   public Chain build() {
     if (last == NONE) {
@@ -118,7 +116,7 @@ final class ChainDraft implements ChainBuilder {
           "chain has no step: chain=" + name + "; add at least one step");
     }
     if (policy.channelFilter() != null) {
-      factory.engine().filter(policy.channelFilter());
+      factory.engine().routing().filter(policy.channelFilter());
     }
     final Map<String, Integer> numbers = numbers();
     for (ChainStep step : steps) {

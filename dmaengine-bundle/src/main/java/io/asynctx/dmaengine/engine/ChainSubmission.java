@@ -62,8 +62,6 @@ final class ChainSubmission extends EngineStage<Outcome> implements ChainRun, St
     this.remaining = new AtomicInteger(plan.size() + 1);
   }
 
-  // ---- submit ---------------------------------------------------------------------------------
-
   void start() {
     final SubmitControl control = new SubmitControl().policy(plan.policy()).allowSynchronous(false);
     int place = 0;
@@ -76,7 +74,7 @@ final class ChainSubmission extends EngineStage<Outcome> implements ChainRun, St
       failure = e;
       cancel();
     }
-    factory.engine().issuePendingAll();
+    factory.engine().routing().issuePendingAll();
     arrived(plan.size() - place + 1);
   }
 
@@ -124,8 +122,6 @@ final class ChainSubmission extends EngineStage<Outcome> implements ChainRun, St
   private int state(int place) {
     return (int) STATE.getVolatile(states, place);
   }
-
-  // ---- end ------------------------------------------------------------------------------------
 
   @Override
   public void ended(Descriptor d, int place) {
@@ -191,8 +187,6 @@ final class ChainSubmission extends EngineStage<Outcome> implements ChainRun, St
     return step;
   }
 
-  // ---- cancel ---------------------------------------------------------------------------------
-
   @Override
   public int cancel() {
     int cancelled = 0;
@@ -200,15 +194,13 @@ final class ChainSubmission extends EngineStage<Outcome> implements ChainRun, St
       if (plan.entry(place) >= 0
           && handles[place] != AsyncTx.NONE
           && state(place) == RUNS
-          && factory.engine().cancel(handles[place])) {
+          && factory.engine().submission().cancel(handles[place])) {
         cancelled++;
       }
     }
-    factory.engine().issuePendingAll();
+    factory.engine().routing().issuePendingAll();
     return cancelled;
   }
-
-  // ---- what only the run itself may do --------------------------------------------------------
 
   @Override
   public CompletableFuture<Outcome> toCompletableFuture() {

@@ -112,8 +112,6 @@ final class Channel {
     this.worker = new CompletionWorker(engine, name, this);
   }
 
-  // ---- state ------------------------------------------------------------------------------------
-
   ChannelState state() {
     return state;
   }
@@ -151,8 +149,6 @@ final class Channel {
     };
   }
 
-  // ---- submit -----------------------------------------------------------------------------------
-
   /**
    * Puts a QUEUED descriptor into the queue; false iff the channel is closing, and then the caller
    * must sweep it (see Engine.sweep). Issues if the batch threshold is reached.
@@ -172,8 +168,6 @@ final class Channel {
   @Nullable Descriptor takePending() {
     return pending.takeAll();
   }
-
-  // ---- issue ------------------------------------------------------------------------------------
 
   /**
    * Gives the device everything submitted so far, as far as it has room; the worker does the rest.
@@ -215,7 +209,7 @@ final class Channel {
       } finally {
         issueLock = 0;
       }
-      engine.moveLate(left, this);
+      engine.routing().moveLate(left, this);
       endCancelled(cancelled);
     } while (wanted != 0);
   }
@@ -399,12 +393,10 @@ final class Channel {
     Descriptor d = first;
     while (d != null) {
       final Descriptor next = d.next;
-      engine.endUnrun(d, TransferResult.CANCELLED, "cancelled by its owner");
+      engine.endings().endUnrun(d, TransferResult.CANCELLED, "cancelled by its owner");
       d = next;
     }
   }
-
-  // ---- harvest ----------------------------------------------------------------------------------
 
   boolean tryToken() {
     return token == 0 && TOKEN.compareAndSet(this, 0, 1);
@@ -434,7 +426,7 @@ final class Channel {
     } finally {
       releaseToken();
     }
-    engine.finishAll(finished);
+    engine.endings().finishAll(finished);
     return reported;
   }
 
@@ -487,9 +479,6 @@ final class Channel {
     return !idle() && harvests(state);
   }
 
-  // ---- removal, by the remover only
-  // --------------------------------------------------------------
-
   ChannelOps ops() {
     return ops;
   }
@@ -520,10 +509,8 @@ final class Channel {
 
   /** For the shell: how many descriptors of the pool are queued here; a scan. */
   long queued() {
-    return engine.countQueued(this);
+    return engine.descriptors().countQueued(this);
   }
-
-  // ---- faults -----------------------------------------------------------------------------------
 
   void fault(String what, @Nullable Throwable e) {
     faults.increment();
@@ -654,7 +641,7 @@ final class Channel {
       }
       account(d, result);
       d.provider = provider;
-      engine.end(d, Descriptor.PUSHED, result, residue, "");
+      engine.endings().end(d, Descriptor.PUSHED, result, residue, "");
       d.next = null;
       if (last == null) {
         first = d;

@@ -77,7 +77,7 @@ final class ChannelChoice {
         if (channel != null
             && policy.rule(channel.provider.kind()) == rule
             && refusal(channel, op, sources, length, flags, traits) == null) {
-          final Descriptor d = engine.take(channel.pool, owner, epoch);
+          final Descriptor d = engine.descriptors().take(channel.pool, owner, epoch);
           if (d != null) {
             d.channel = channel;
             return d;
@@ -95,7 +95,7 @@ final class ChannelChoice {
             && channel.active()
             && lease.slot.exclusive == null
             && wanted(policy, channel.provider.kind())
-            && engine.passes(policy.channelFilter(), lease.slot)
+            && engine.routing().passes(policy.channelFilter(), lease.slot)
         ? channel
         : null;
   }
@@ -166,7 +166,7 @@ final class ChannelChoice {
     if (!wanted(policy, kind)) {
       return "the policy forbids " + kind;
     }
-    if (!engine.passes(policy.channelFilter(), lease.slot)) {
+    if (!engine.routing().passes(policy.channelFilter(), lease.slot)) {
       return "the policy's filter leaves it out";
     }
     final String refusal = refusal(channel, op, sources, length, flags, traits);

@@ -25,6 +25,10 @@ final class Client {
   final Map<ChannelSlot, Lease> leases = new LinkedHashMap<>();
   final LongAdder events = new LongAdder();
   final Mailbox mailbox;
+
+  /** Of everything it submits: its operations outlive the leases they were given to. */
+  final Owner owner;
+
   boolean alive = true;
   boolean nak;
   private volatile String problem;
@@ -48,6 +52,7 @@ final class Client {
     this.problem = problem;
     this.callback = callback;
     this.mailbox = new Mailbox(engine, this);
+    this.owner = new Owner(name);
   }
 
   /** Takes changed properties, as read into another client. */

@@ -50,9 +50,6 @@ final class ClientLedger {
     publisher = next;
   }
 
-  // ---- clients
-  // -----------------------------------------------------------------------------------
-
   /**
    * What is wrong with a client's properties; a client with a problem is kept, and offered nothing.
    */
@@ -63,7 +60,7 @@ final class ClientLedger {
     try {
       caps = DmaCaps.parse(properties.get(DmaConstants.CLIENT_CAPABILITY));
       if (filter != null) {
-        engine.filter(filter.toString());
+        engine.routing().filter(filter.toString());
       }
     } catch (IllegalArgumentException e) {
       problem = String.valueOf(e.getMessage());
@@ -122,12 +119,10 @@ final class ClientLedger {
         tell(client, lease, DmaState.REMOVED);
       }
     }
-    for (Lease lease : held) {
-      if (!lease.owner().stop(deadline)) {
-        LOG.warn("a callback of a leaving client does not return: client={}", client.name());
-      }
-      engine.reap(lease.owner());
+    if (!client.owner.stop(deadline)) {
+      LOG.warn("a callback of a leaving client does not return: client={}", client.name());
     }
+    engine.submission().reap(client.owner);
   }
 
   /** A client changed its properties: a remembered NAK ends, and it is offered what fits now. */
@@ -174,9 +169,6 @@ final class ClientLedger {
       return holders(slot).stream().map(lease -> lease.client.name()).toList();
     }
   }
-
-  // ---- offers
-  // ------------------------------------------------------------------------------------
 
   private void walk(Client client) {
     if (client.offerable()) {
@@ -251,7 +243,7 @@ final class ClientLedger {
     return !slot.device.leaving()
         && slot.exclusive == null
         && slot.caps.satisfies(client.caps())
-        && engine.passes(client.filter().isEmpty() ? null : client.filter(), slot);
+        && engine.routing().passes(client.filter().isEmpty() ? null : client.filter(), slot);
   }
 
   /** Records a lease; opens the channel if it is the first. False iff it is too late. */
@@ -341,14 +333,13 @@ final class ClientLedger {
     }
   }
 
-  // ---- exclusive
-  // ---------------------------------------------------------------------------------
-
   /** See {@link io.asynctx.dmaengine.DmaEngine#requestExclusive}. */
   @Nullable DmaChannel requestExclusive(Client client, DmaCaps wanted, @Nullable String filter) {
     final List<String> busy = new ArrayList<>();
     for (ChannelSlot slot : ranked()) {
-      if (slot.device.leaving() || !slot.caps.satisfies(wanted) || !engine.passes(filter, slot)) {
+      if (slot.device.leaving()
+          || !slot.caps.satisfies(wanted)
+          || !engine.routing().passes(filter, slot)) {
         continue;
       }
       final List<Lease> yielding = new ArrayList<>();
@@ -361,7 +352,7 @@ final class ClientLedger {
         tell(gone.client, gone, DmaState.REMOVED);
       }
       if (take(lease, true)) {
-        engine.moveOthers(slot, lease.owner());
+        engine.routing().moveOthers(slot, lease.owner());
         return lease.view();
       }
       synchronized (this) {
@@ -411,9 +402,6 @@ final class ClientLedger {
     return lease;
   }
 
-  // ---- leases by service
-  // -------------------------------------------------------------------------
-
   /** A bundle gets a channel as a service; null iff it is too late. */
   @Nullable Lease serviceLease(ChannelSlot slot, String bundle) {
     final Client client =
@@ -431,9 +419,6 @@ final class ClientLedger {
     }
     return lease;
   }
-
-  // ---- devices
-  // -----------------------------------------------------------------------------------
 
   void deviceArrived(Device device) {
     for (ChannelSlot slot : device.slots()) {
@@ -511,10 +496,8 @@ final class ClientLedger {
 
   void stop(long deadlineNanos) {
     for (Client client : clients()) {
-      for (Lease lease : List.copyOf(client.leases.values())) {
-        if (!lease.owner().stop(deadlineNanos)) {
-          LOG.warn("a callback does not return: client={}", client.name());
-        }
+      if (!client.owner.stop(deadlineNanos)) {
+        LOG.warn("a callback does not return: client={}", client.name());
       }
     }
     foreign.shutdown();

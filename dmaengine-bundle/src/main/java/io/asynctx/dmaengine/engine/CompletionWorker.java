@@ -105,7 +105,7 @@ final class CompletionWorker {
   void dispatch(Descriptor d) {
     ended.push(d);
     if (stopped) {
-      engine.adopt(ended.takeAll());
+      engine.endings().adopt(ended.takeAll());
     } else {
       wake();
     }
@@ -119,9 +119,6 @@ final class CompletionWorker {
     }
   }
 
-  // ---- the thread
-  // --------------------------------------------------------------------------------
-
   private void run() {
     int idle = 0;
     long park = POLLED_PARK_NANOS;
@@ -134,7 +131,7 @@ final class CompletionWorker {
         idle = 0;
         park = POLLED_PARK_NANOS;
       } else if (stopped) {
-        engine.adopt(ended.takeAll());
+        engine.endings().adopt(ended.takeAll());
         return;
       } else if (++idle < SPINS) {
         Thread.onSpinWait();
@@ -183,14 +180,14 @@ final class CompletionWorker {
    */
   private boolean callBack(Descriptor d) {
     if (d.callback == null) {
-      engine.callBack(d);
+      engine.endings().callBack(d);
       return true;
     }
     final long number = ++calls;
     callbackOf = d.owner == null ? "" : d.owner.name();
     callbackSince = System.nanoTime();
     call = number;
-    engine.callBack(d);
+    engine.endings().callBack(d);
     return CALL.compareAndSet(this, number, 0L);
   }
 
@@ -273,9 +270,6 @@ final class CompletionWorker {
     }
   }
 
-  // ---- control
-  // -----------------------------------------------------------------------------------
-
   /** No more interrupts: before the driver is told to end everything. */
   void stopInterrupts(long deadlineNanos) {
     final EngineThread irq = interruptThread;
@@ -292,7 +286,7 @@ final class CompletionWorker {
   void stop() {
     stopped = true;
     if (thread == null) {
-      engine.adopt(ended.takeAll());
+      engine.endings().adopt(ended.takeAll());
     }
     wake();
   }

@@ -154,8 +154,6 @@ final class Descriptor implements Transfer {
     this.word = generation << GENERATION_SHIFT | FREE;
   }
 
-  // ---- word -------------------------------------------------------------------------------------
-
   long word() {
     return word;
   }
@@ -260,8 +258,6 @@ final class Descriptor implements Transfer {
     word = Handle.next(generation()) << GENERATION_SHIFT | FREE;
   }
 
-  // ---- life -------------------------------------------------------------------------------------
-
   /** Sets up an operation; what varies by operation is set by the preparer afterwards. */
   void fill(DmaCap op, int destinations, int sources, long length, long flags) {
     this.op = op;
@@ -351,8 +347,6 @@ final class Descriptor implements Transfer {
     reasons = reasons == null ? reason : reasons + '\n' + reason;
   }
 
-  // ---- graph ------------------------------------------------------------------------------------
-
   /** The head of the list of dependents: {@code generation(32 low bits) | edge(32)}; 0 ends it. */
   static final int CLOSED = -1;
 
@@ -407,8 +401,6 @@ final class Descriptor implements Transfer {
   boolean silent() {
     return callback == null && listener == null;
   }
-
-  // ---- Transfer ---------------------------------------------------------------------------------
 
   @Override
   public long tag() {

@@ -110,10 +110,10 @@ final class Displaced {
     while (d != null) {
       final Descriptor next = d.next;
       d.next = null;
-      final Channel channel = engine.choose(d, null);
+      final Channel channel = engine.routing().choose(d, null);
       if (channel != null) {
         count.decrementAndGet();
-        engine.publish(d, channel, true);
+        engine.routing().publish(d, channel, true);
       } else if (d.synchronous) {
         settle(d);
       } else {
@@ -137,16 +137,18 @@ final class Displaced {
   private void settle(Descriptor d) {
     count.decrementAndGet();
     if ((d.word() & Descriptor.CANCELLED) != 0) {
-      engine.endUnrun(d, TransferResult.CANCELLED, "cancelled by its owner");
+      engine.endings().endUnrun(d, TransferResult.CANCELLED, "cancelled by its owner");
     } else if (d.policy.synchronous() == Rule.FORBID) {
-      engine.endUnrun(
-          d,
-          TransferResult.ABORTED,
-          "no channel could do it within "
-              + engine.config().displacedWaitMillis()
-              + " ms, and its policy forbids the synchronous path");
+      engine
+          .endings()
+          .endUnrun(
+              d,
+              TransferResult.ABORTED,
+              "no channel could do it within "
+                  + engine.config().displacedWaitMillis()
+                  + " ms, and its policy forbids the synchronous path");
     } else {
-      engine.runHere(d);
+      engine.endings().runHere(d);
     }
   }
 

@@ -81,7 +81,7 @@ final class DmaEngineFace implements DmaEngine {
       DmaClient client, DmaCaps wanted, @Nullable String filter) {
     engine.checkRunning();
     if (filter != null) {
-      engine.filter(filter);
+      engine.routing().filter(filter);
     }
     return engine.ledger().requestExclusive(known(client), wanted, filter);
   }
@@ -93,7 +93,7 @@ final class DmaEngineFace implements DmaEngine {
 
   @Override
   public void issuePendingAll() {
-    engine.issuePendingAll();
+    engine.routing().issuePendingAll();
   }
 
   /** The bundle lets go. */

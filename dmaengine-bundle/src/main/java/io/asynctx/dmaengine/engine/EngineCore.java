@@ -180,6 +180,7 @@ public final class EngineCore {
    */
   @Activate
   void activate(BundleContext context) {
+    new EngineThread("dma-" + engine.name() + "-warm", engine.syncPath()::warmUp).start();
     asyncTx.start();
     registrar.post(() -> registerServices(context));
     registrar.start(context);
@@ -267,9 +268,6 @@ public final class EngineCore {
     }
   }
 
-  // ---- devices
-  // -----------------------------------------------------------------------------------
-
   /**
    * A driver registered a device.
    *
@@ -352,9 +350,6 @@ public final class EngineCore {
     final Class<?> type = value.getClass();
     return (type.isArray() ? type.componentType() : type).getClassLoader() == null;
   }
-
-  // ---- clients
-  // -----------------------------------------------------------------------------------
 
   /**
    * A bundle registered a client on the whiteboard.

@@ -48,7 +48,7 @@ final class EngineInspector implements DmaInspector {
         census.live,
         census.unacknowledged,
         census.oldestMillis,
-        engine.pools().length,
+        engine.descriptors().pools().length,
         census.slots,
         census.free,
         c.driverFaults.sum(),
@@ -70,7 +70,7 @@ final class EngineInspector implements DmaInspector {
   private Census census() {
     final Census census = new Census();
     final long now = System.nanoTime();
-    for (DescriptorPool pool : engine.pools()) {
+    for (DescriptorPool pool : engine.descriptors().pools()) {
       census.slots += pool.size();
       census.free += pool.free();
       for (int i = 0; i < pool.size(); i++) {
@@ -172,7 +172,7 @@ final class EngineInspector implements DmaInspector {
       throw new IllegalArgumentException("how many out of range: most=" + most + ", min=1");
     }
     final List<OperationDTO> operations = new ArrayList<>();
-    for (DescriptorPool pool : engine.pools()) {
+    for (DescriptorPool pool : engine.descriptors().pools()) {
       for (int i = 0; i < pool.size() && operations.size() < most; i++) {
         final OperationDTO operation = operation(pool.slot(i));
         if (operation != null) {
@@ -236,7 +236,7 @@ final class EngineInspector implements DmaInspector {
     if (c.unparks.sum() > c.parks.sum() + engine.channelCount()) {
       lines.add("more wake-ups than parks: unparks=" + c.unparks + ", parks=" + c.parks);
     }
-    for (DescriptorPool pool : engine.pools()) {
+    for (DescriptorPool pool : engine.descriptors().pools()) {
       final int gap = pool.size() - pool.free() - inUse(pool);
       if (gap != 0 && quiet()) {
         lines.add("slots neither free nor in use: pool=" + pool.number() + ", slots=" + gap);

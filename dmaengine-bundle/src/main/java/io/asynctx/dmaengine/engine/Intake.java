@@ -48,8 +48,6 @@ final class Intake {
     this.chain = chain;
   }
 
-  // ---- take -----------------------------------------------------------------------------------
-
   /**
    * Takes a descriptor for an operation, of a channel that is to run it or of the engine, and fills
    * it but for its operands.
@@ -68,7 +66,7 @@ final class Intake {
       SubmitControl control) {
     final Policy policy = control.policy();
     if (policy.channelFilter() != null) {
-      engine.filter(policy.channelFilter());
+      engine.routing().filter(policy.channelFilter());
     }
     Descriptor d = attempt(op, sources, length, flags, traits, epoch, control);
     if (d == null) {
@@ -121,7 +119,7 @@ final class Intake {
     }
     final Policy policy = control.policy();
     if (unfinished == 0 && small(sources, length, control)) {
-      final Descriptor d = engine.take(engine.housePool(), owner, epoch);
+      final Descriptor d = engine.descriptors().take(engine.housePool(), owner, epoch);
       if (d != null) {
         return d;
       }
@@ -133,7 +131,7 @@ final class Intake {
       }
       return engineSlot(epoch);
     }
-    final Descriptor d = engine.take(channel.pool, owner, epoch);
+    final Descriptor d = engine.descriptors().take(channel.pool, owner, epoch);
     if (d != null) {
       d.channel = channel;
       return d;
@@ -150,13 +148,14 @@ final class Intake {
    * A slot that belongs to no channel's work: of the engine's own pool, or of whichever has one.
    */
   private @Nullable Descriptor engineSlot(long epoch) {
-    final Descriptor d = engine.take(engine.housePool(), owner, epoch);
+    final Descriptor d = engine.descriptors().take(engine.housePool(), owner, epoch);
     if (d != null) {
       return d;
     }
     for (Lease lease : channels.all()) {
       final Channel channel = lease.channel();
-      final Descriptor other = channel == null ? null : engine.take(channel.pool, owner, epoch);
+      final Descriptor other =
+          channel == null ? null : engine.descriptors().take(channel.pool, owner, epoch);
       if (other != null) {
         return other;
       }
@@ -181,9 +180,9 @@ final class Intake {
     for (int i = 0; i < control.dependencyCount(); i++) {
       final long parent = control.dependency(i);
       if (!chain) {
-        engine.checkParent(parent);
+        engine.submission().checkParent(parent);
       }
-      if (engine.unfinished(parent)) {
+      if (engine.submission().unfinished(parent)) {
         unfinished++;
       }
     }
@@ -192,15 +191,13 @@ final class Intake {
 
   private @Nullable Channel stay(SubmitControl control) {
     for (int i = 0; i < control.dependencyCount(); i++) {
-      final Channel channel = engine.channelOf(control.dependency(i));
+      final Channel channel = engine.submission().channelOf(control.dependency(i));
       if (channel != null) {
         return channel;
       }
     }
     return null;
   }
-
-  // ---- wait for room --------------------------------------------------------------------------
 
   private Descriptor await(
       DmaCap op,
@@ -236,7 +233,7 @@ final class Intake {
   /** Lets what is in flight come forward. */
   private void help(int round) {
     engine.checkRunning();
-    engine.issuePendingAll();
+    engine.routing().issuePendingAll();
     channels.help(HELP_LIMIT);
     if (round < SPINS) {
       Thread.yield();
@@ -244,8 +241,6 @@ final class Intake {
       LockSupport.parkNanos(PARK_NANOS);
     }
   }
-
-  // ---- joins ----------------------------------------------------------------------------------
 
   /** How many joins a tree over {@code n} parents has; see {@link #attach}. */
   static int joins(int n) {
@@ -271,7 +266,7 @@ final class Intake {
       if (join == null) {
         return false;
       }
-      Engine.fillJoin(join);
+      Submission.fillJoin(join);
       join.next = d.next;
       d.next = join;
     }
@@ -281,13 +276,13 @@ final class Intake {
   /** Gives back what was taken and not filled, and the joins lined up behind it. */
   private void giveBack(Descriptor d) {
     giveBackJoins(d);
-    Engine.fillJoin(d);
-    engine.abandon(d, d.handle());
+    Submission.fillJoin(d);
+    engine.submission().abandon(d, d.handle());
   }
 
   private void giveBackJoins(Descriptor d) {
     for (Descriptor join = pop(d); join != null; join = pop(d)) {
-      engine.abandon(join, join.handle());
+      engine.submission().abandon(join, join.handle());
     }
   }
 
@@ -299,8 +294,6 @@ final class Intake {
     }
     return join;
   }
-
-  // ---- submit ---------------------------------------------------------------------------------
 
   /**
    * Wires a descriptor as the control says and submits it.
@@ -318,7 +311,7 @@ final class Intake {
     send(d, control);
     if ((control.flags() & AsyncTxFlags.DEP_ACK) != 0) {
       for (int i = 0; i < control.dependencyCount(); i++) {
-        engine.tryAck(control.dependency(i));
+        engine.submission().tryAck(control.dependency(i));
       }
     }
     return handle;
@@ -331,7 +324,7 @@ final class Intake {
       attach(d, d, control, 0, control.dependencyCount());
     } catch (RuntimeException e) {
       giveBackJoins(d);
-      engine.abandon(d, handle);
+      engine.submission().abandon(d, handle);
       throw e;
     }
   }
@@ -368,20 +361,20 @@ final class Intake {
     try {
       attach(join, root, control, from, to);
     } catch (RuntimeException e) {
-      engine.abandon(join, handle);
+      engine.submission().abandon(join, handle);
       throw e;
     }
-    engine.submit(join, handle);
+    engine.submission().submit(join, handle);
     // Not acknowledged before the edge is there, or it would take its result with it.
-    engine.tryDependsOn(child, handle);
-    engine.tryAck(handle);
+    engine.submission().tryDependsOn(child, handle);
+    engine.submission().tryAck(handle);
   }
 
   private void link(Descriptor child, long parent) {
     if (chain) {
-      engine.tryDependsOn(child, parent);
+      engine.submission().tryDependsOn(child, parent);
     } else {
-      engine.dependsOn(child, parent);
+      engine.submission().dependsOn(child, parent);
     }
   }
 
@@ -391,9 +384,9 @@ final class Intake {
    */
   void send(Descriptor d, SubmitControl control) {
     if (d.synchronous && here(d, control)) {
-      engine.submitHere(d);
+      engine.submission().submitHere(d);
     } else {
-      engine.submit(d, d.handle());
+      engine.submission().submit(d, d.handle());
     }
   }
 
@@ -432,7 +425,7 @@ final class Intake {
         }
       }
     } catch (RuntimeException e) {
-      engine.abandon(d, handle);
+      engine.submission().abandon(d, handle);
       throw e;
     }
   }

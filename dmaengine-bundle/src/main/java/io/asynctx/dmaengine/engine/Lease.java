@@ -14,7 +14,6 @@ final class Lease {
   final Client client;
   final ChannelSlot slot;
   private final LeasedChannel view;
-  private final Owner owner;
   private volatile @Nullable Channel channel;
   private volatile boolean exclusive;
   private volatile long sinceMillis;
@@ -22,7 +21,6 @@ final class Lease {
   Lease(Client client, ChannelSlot slot) {
     this.client = client;
     this.slot = slot;
-    this.owner = new Owner(client.name());
     this.view = new LeasedChannel(slot.engine(), this);
   }
 
@@ -35,7 +33,7 @@ final class Lease {
   }
 
   Owner owner() {
-    return owner;
+    return client.owner;
   }
 
   /** The channel while it is held; null before and after. */

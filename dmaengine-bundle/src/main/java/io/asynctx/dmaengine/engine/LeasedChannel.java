@@ -69,9 +69,6 @@ final class LeasedChannel implements DmaChannel {
     return lease.slot.state();
   }
 
-  // ---- prepare
-  // -----------------------------------------------------------------------------------
-
   private Channel channel(String call) {
     EngineThread.checkMay(call);
     engine.checkRunning();
@@ -111,7 +108,7 @@ final class LeasedChannel implements DmaChannel {
     if (refusal != null) {
       throw refused(channel, op, sources, length, refusal);
     }
-    final Descriptor d = engine.take(channel.pool, lease.owner(), epoch);
+    final Descriptor d = engine.descriptors().take(channel.pool, lease.owner(), epoch);
     if (d == null) {
       return null;
     }
@@ -271,18 +268,15 @@ final class LeasedChannel implements DmaChannel {
     return d == null ? NONE : d.handle();
   }
 
-  // ---- wire, submit
-  // --------------------------------------------------------------------------------
-
   @Override
   public void dependsOn(long child, long parent) {
-    engine.dependsOn(engine.prepared(child), parent);
+    engine.submission().dependsOn(engine.descriptors().prepared(child), parent);
   }
 
   @Override
   public void callback(
       long descriptor, @Nullable CompletionCallback callback, @Nullable Object parameter) {
-    final Descriptor d = engine.prepared(descriptor);
+    final Descriptor d = engine.descriptors().prepared(descriptor);
     d.callback = callback;
     d.parameter = parameter;
   }
@@ -290,13 +284,13 @@ final class LeasedChannel implements DmaChannel {
   @Override
   public long submit(long descriptor) {
     EngineThread.checkMay("submit");
-    engine.submit(engine.prepared(descriptor), descriptor);
+    engine.submission().submit(engine.descriptors().prepared(descriptor), descriptor);
     return descriptor;
   }
 
   @Override
   public void abandon(long descriptor) {
-    engine.abandon(engine.prepared(descriptor), descriptor);
+    engine.submission().abandon(engine.descriptors().prepared(descriptor), descriptor);
   }
 
   @Override
@@ -307,27 +301,24 @@ final class LeasedChannel implements DmaChannel {
     }
   }
 
-  // ---- afterwards
-  // ----------------------------------------------------------------------------------
-
   @Override
   public DmaStatus status(long descriptor) {
-    return engine.status(descriptor);
+    return engine.waiting().status(descriptor);
   }
 
   @Override
   public void ack(long descriptor) {
-    engine.ack(descriptor);
+    engine.submission().ack(descriptor);
   }
 
   @Override
   public WaitResult waitFor(long descriptor, Duration timeout) {
-    return engine.waitFor(descriptor, timeout.toNanos());
+    return engine.waiting().waitFor(descriptor, timeout.toNanos());
   }
 
   @Override
   public DescriptorSnapshot describe(long descriptor) {
-    return engine.describe(descriptor);
+    return engine.waiting().describe(descriptor);
   }
 
   @Override

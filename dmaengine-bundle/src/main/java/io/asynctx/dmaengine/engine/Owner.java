@@ -5,8 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose operations they are: one per lease of a channel, and one per user of async_tx. Knows
- * whether its callbacks may still be called.
+ * Whose operations they are: one per client, whatever became of the lease they were given to, and
+ * one per user of async_tx. Knows whether its callbacks may still be called.
  *
  * <pre>
  *  field    written by             mode       read by      mode

@@ -127,7 +127,7 @@ final class Removal {
         channel.state(ChannelState.ACTIVE);
         return;
       }
-      engine.removeFromTable(channel);
+      engine.routing().removeFromTable(channel);
       final Removal removal = new Removal(engine, device);
       removal.channels.add(new One(slot, channel));
       removal.closeChannels();
@@ -181,16 +181,13 @@ final class Removal {
     }
   }
 
-  // ---- A
-  // -----------------------------------------------------------------------------------------
-
   private void closeGates() throws InterruptedException {
     final boolean locked = device.control.tryLock(budgetNanos / 4, TimeUnit.NANOSECONDS);
     try {
       for (ChannelSlot slot : device.slots()) {
         final Channel channel = slot.channel();
         if (channel != null) {
-          engine.removeFromTable(channel);
+          engine.routing().removeFromTable(channel);
           channel.state(ChannelState.DRAINING);
           channels.add(new One(slot, channel));
         }
@@ -224,11 +221,8 @@ final class Removal {
     for (Descriptor d = unpushed; d != null; d = d.next) {
       one.swept++;
     }
-    engine.moveAll(unpushed, channel, null);
+    engine.routing().moveAll(unpushed, channel, null);
   }
-
-  // ---- B
-  // -----------------------------------------------------------------------------------------
 
   private void drain() {
     final long deadline = at(engine.config().drainShare(), 8);
@@ -246,9 +240,6 @@ final class Removal {
       LockSupport.parkNanos(STEP_NANOS);
     }
   }
-
-  // ---- C
-  // -----------------------------------------------------------------------------------------
 
   private void terminate() {
     for (One one : channels) {
@@ -318,9 +309,6 @@ final class Removal {
     return e == null && !thread.isAlive();
   }
 
-  // ---- D
-  // -----------------------------------------------------------------------------------------
-
   private void classify() {
     for (One one : channels) {
       classify(one);
@@ -371,9 +359,9 @@ final class Removal {
       channel.releaseToken();
     }
     one.drained = reported - one.harvestedAtGate - one.unstarted;
-    engine.finishAll(finished);
-    engine.finishAll(dead);
-    engine.moveAll(again, channel, null);
+    engine.endings().finishAll(finished);
+    engine.endings().finishAll(dead);
+    engine.routing().moveAll(again, channel, null);
   }
 
   /**
@@ -397,30 +385,33 @@ final class Removal {
   private void end(One one, Descriptor d) {
     d.provider = one.channel.provider;
     if (one.quiet) {
-      engine.end(
-          d,
-          Descriptor.PUSHED,
-          TransferResult.ABORTED,
-          d.length,
-          (d.repeatable() ? "attempts used up: " + d.attempts : "cut off, and may not run twice")
-              + "; channel="
-              + one.channel.name
-              + ", destination undefined");
+      engine
+          .endings()
+          .end(
+              d,
+              Descriptor.PUSHED,
+              TransferResult.ABORTED,
+              d.length,
+              (d.repeatable()
+                      ? "attempts used up: " + d.attempts
+                      : "cut off, and may not run twice")
+                  + "; channel="
+                  + one.channel.name
+                  + ", destination undefined");
     } else {
-      engine.impound(d, one.channel.name);
-      engine.end(
-          d,
-          Descriptor.PUSHED,
-          TransferResult.NOT_QUIET,
-          d.length,
-          "its device could not be shown to be quiet; channel="
-              + one.channel.name
-              + ", its buffers stay locked away");
+      engine.impounded().impound(d, one.channel.name);
+      engine
+          .endings()
+          .end(
+              d,
+              Descriptor.PUSHED,
+              TransferResult.NOT_QUIET,
+              d.length,
+              "its device could not be shown to be quiet; channel="
+                  + one.channel.name
+                  + ", its buffers stay locked away");
     }
   }
-
-  // ---- E
-  // -----------------------------------------------------------------------------------------
 
   private void leave() {
     leaveChannels();
@@ -448,11 +439,11 @@ final class Removal {
           one.swept++;
         }
       }
-      engine.moveAll(left, channel, null);
+      engine.routing().moveAll(left, channel, null);
       if (!one.quiet) {
         impounded++;
       }
-      engine.retire(channel.pool);
+      engine.descriptors().retire(channel.pool);
       channel.worker.stop();
       engine.forgetWorker(channel.worker);
       one.slot.channel(null);
@@ -472,7 +463,7 @@ final class Removal {
         channel.state(ChannelState.IMPOUNDED);
         impounded++;
         classifyCutOff(one);
-        engine.moveAll(channel.takePending(), channel, lateMoved);
+        engine.routing().moveAll(channel.takePending(), channel, lateMoved);
         channel.worker.stop();
         engine.forgetWorker(channel.worker);
       } catch (Throwable e) {
@@ -490,7 +481,7 @@ final class Removal {
         end(one, d);
         d.next = null;
         one.aborted++;
-        engine.finishAll(d);
+        engine.endings().finishAll(d);
       }
     }
   }

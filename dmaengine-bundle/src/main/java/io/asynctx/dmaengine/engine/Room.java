@@ -79,7 +79,7 @@ final class Room {
     final Map<String, Integer> leaks = new TreeMap<>();
     int slots = 0;
     int unacknowledged = 0;
-    for (DescriptorPool pool : engine.pools()) {
+    for (DescriptorPool pool : engine.descriptors().pools()) {
       slots += pool.size();
       for (int i = 0; i < pool.size(); i++) {
         final Descriptor d = pool.slot(i);

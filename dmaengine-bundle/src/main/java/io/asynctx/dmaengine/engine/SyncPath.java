@@ -39,6 +39,11 @@ final class SyncPath {
     return new SyncPath(Kernels.best(), bundle, version);
   }
 
+  /** Gets the kernels compiled, once in the life of the JVM; takes about a second. */
+  void warmUp() {
+    Kernels.warmUp(kernels);
+  }
+
   Provider provider() {
     return provider;
   }

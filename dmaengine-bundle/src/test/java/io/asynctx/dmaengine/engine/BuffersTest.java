@@ -52,7 +52,7 @@ final class BuffersTest {
   private Descriptor prepared(MemorySegment on) {
     final long epoch = buffers.epoch();
     engine.operands().memset(on, 1);
-    final Descriptor d = engine.take(engine.housePool(), new Owner("client"), epoch);
+    final Descriptor d = engine.descriptors().take(engine.housePool(), new Owner("client"), epoch);
     d.fill(DmaCap.MEMSET, 1, 0, 1, 0);
     d.destination(0, on);
     return d;
@@ -61,13 +61,13 @@ final class BuffersTest {
   /** The same, submitted: it lies among the displaced, because there is no channel. */
   private Descriptor submitted(MemorySegment on) {
     final Descriptor d = prepared(on);
-    engine.submit(d, d.handle());
+    engine.submission().submit(d, d.handle());
     assertEquals(Descriptor.QUEUED, d.state());
     return d;
   }
 
   private void end(Descriptor d) {
-    engine.endUnrun(d, TransferResult.CANCELLED, "");
+    engine.endings().endUnrun(d, TransferResult.CANCELLED, "");
   }
 
   @ParameterizedTest
@@ -186,7 +186,7 @@ final class BuffersTest {
     final Buffers.Buffer buffer = allocate(10);
     final Descriptor d = prepared(buffer.segment());
     buffer.close();
-    engine.submit(d, d.handle());
+    engine.submission().submit(d, d.handle());
     assertEquals(Descriptor.DONE, d.state());
     assertEquals(TransferResult.SEGMENT_CLOSED, d.result);
     assertTrue(d.detail.contains("closed between preparation and submission"), d.detail);
@@ -198,7 +198,7 @@ final class BuffersTest {
     final Descriptor d = prepared(buffer.segment());
     buffer.close();
     again(buffer.segment());
-    engine.submit(d, d.handle());
+    engine.submission().submit(d, d.handle());
     assertEquals(TransferResult.SEGMENT_CLOSED, d.result, "wrote to somebody else's buffer");
   }
 
@@ -206,7 +206,7 @@ final class BuffersTest {
   void closingOneBufferDoesNotDisturbOperationsOnOthers() {
     final Descriptor d = prepared(allocate(10).segment());
     allocate(10).close();
-    engine.submit(d, d.handle());
+    engine.submission().submit(d, d.handle());
     assertEquals(Descriptor.QUEUED, d.state());
   }
 
@@ -216,7 +216,7 @@ final class BuffersTest {
     final Descriptor holder = submitted(buffer.segment());
     final Descriptor d = prepared(buffer.segment());
     assertThrows(BufferInUseException.class, buffer::close);
-    engine.submit(d, d.handle());
+    engine.submission().submit(d, d.handle());
     assertEquals(Descriptor.QUEUED, d.state());
     end(holder);
   }
@@ -248,7 +248,7 @@ final class BuffersTest {
   void impoundedMemoryIsNeverClosedNorFreed() {
     final Buffers.Buffer buffer = allocate(10);
     final Descriptor d = submitted(buffer.segment());
-    engine.impound(d, "hand0/0");
+    engine.impounded().impound(d, "hand0/0");
     end(d);
     final BufferInUseException e = assertThrows(BufferInUseException.class, buffer::close);
     assertEquals(
@@ -259,7 +259,7 @@ final class BuffersTest {
     assertFalse(buffers.closeDeferred());
     assertNotEquals(buffer.segment().address(), allocate(10).segment().address());
     assertThrows(IllegalStateException.class, () -> prepared(buffer.segment()));
-    assertFalse(buffers.shutDown(engine.anythingImpounded()));
+    assertFalse(buffers.shutDown(engine.impounded().anythingImpounded()));
     assertTrue(buffer.segment().scope().isAlive());
   }
 
@@ -267,7 +267,7 @@ final class BuffersTest {
   void closeWhenIdleOfImpoundedMemoryRefusesNewOperationsToo() {
     final Buffers.Buffer buffer = allocate(10);
     final Descriptor d = submitted(buffer.segment());
-    engine.impound(d, "hand0/0");
+    engine.impounded().impound(d, "hand0/0");
     end(d);
     buffer.closeWhenIdle();
     assertThrows(IllegalStateException.class, () -> prepared(buffer.segment()));

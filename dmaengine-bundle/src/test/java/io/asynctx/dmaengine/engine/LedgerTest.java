@@ -19,6 +19,8 @@ import io.asynctx.dmaengine.DmaState;
 import io.asynctx.dmaengine.DmaStateClient;
 import io.asynctx.dmaengine.EngineStoppedException;
 import io.asynctx.dmaengine.dto.ClientDTO;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -117,6 +119,28 @@ class LedgerTest {
     face.requestChannels(client);
     rig.engine.ledger().clients().getFirst().mailbox.await(System.nanoTime() + Rig.SECONDS_20);
     assertEquals(3, client.events.size(), "what is held is not offered again");
+  }
+
+  @Test
+  void aClientThatLeavesHearsNothingOfWhatItGaveToAChannelThatLeftBefore() {
+    final Device leaving = rig.add(new HandDevice("leaving", 1), 5);
+    final HandDevice staying = new HandDevice("staying", 1);
+    rig.add(staying);
+    final Rig.Holder holder = rig.client("x");
+    final LeasedChannel channel = holder.channel(0);
+    holder.channel(1);
+    final AtomicInteger calls = new AtomicInteger();
+    final MemorySegment memory = Arena.global().allocate(64);
+    final long kept = channel.prepMemset(memory, (byte) 1, 64, DmaChannel.PREP_NONE);
+    channel.callback(kept, (h, result, p) -> calls.incrementAndGet(), null);
+    channel.submit(kept);
+    rig.engine.removeDevice(leaving);
+    Rig.await("moved to the other device", () -> staying.hand(0).held() == 1);
+
+    rig.engine.ledger().remove(holder.client, false);
+    staying.hand(0).completeAll();
+    rig.assertEverySlotFree(); // nobody else could acknowledge it
+    assertEquals(0, calls.get());
   }
 
   @Test

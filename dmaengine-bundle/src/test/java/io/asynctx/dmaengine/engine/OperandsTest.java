@@ -27,7 +27,7 @@ final class OperandsTest {
 
   @AfterEach
   void nothingWasTaken() {
-    for (DescriptorPool pool : engine.pools()) {
+    for (DescriptorPool pool : engine.descriptors().pools()) {
       assertEquals(pool.size(), pool.free(), "a descriptor was taken");
     }
     if (shared.scope().isAlive()) {
@@ -55,8 +55,6 @@ final class OperandsTest {
     final String message = assertThrows(IllegalArgumentException.class, call).getMessage();
     parts.forEach(part -> assertTrue(message.contains(part), message + "; wanted: " + part));
   }
-
-  // ---- numbers
 
   @ParameterizedTest
   @ValueSource(longs = {0, -1, Long.MIN_VALUE})
@@ -111,8 +109,6 @@ final class OperandsTest {
         "disk count out of range: disks=3, min=4, max=255 including P and Q",
         () -> operands.recovery(natives(3), 3, 8, 0, 1));
   }
-
-  // ---- memory
 
   @Test
   void aNullOperandIsNamed() {
@@ -219,8 +215,6 @@ final class OperandsTest {
     assertEquals(0x834, operands.memcpy(page.asSlice(0x800), other.asSlice(4), 0x30) >>> 8);
   }
 
-  // ---- overlap
-
   @ParameterizedTest
   @CsvSource({"0, true", "1, true", "7, true", "8, false", "-7, true", "-8, false"})
   void aCopyThatOverlapsItselfIsMarked(int distance, boolean overlaps) {
@@ -279,8 +273,6 @@ final class OperandsTest {
     final MemorySegment onHeap = heap(16);
     operands.xor(onHeap, new MemorySegment[] {onHeap.asSlice(0), heap(16)}, 2, 16, true);
   }
-
-  // ---- stripes
 
   @Test
   void aStripeNeedsDataAndASyndrome() {

@@ -45,8 +45,6 @@ final class PieceTest {
     return s.toArray(JAVA_BYTE);
   }
 
-  // ---- an independent field, and a device that knows nothing but its limits
-
   /** A product in GF(2^8), polynomial 0x11d, bit by bit. */
   private static int mul(int a, int b) {
     int product = 0;
@@ -131,8 +129,6 @@ final class PieceTest {
     device(limits);
     return d.piece.advance();
   }
-
-  // ---- operations, and what they must come to
 
   private byte[] prepareXor(int n, boolean drop) {
     d.fill(DmaCap.XOR, 1, n, LENGTH, drop ? DmaChannel.PREP_XOR_DROP_DST : 0);

@@ -58,7 +58,7 @@ final class RefusedPushTest {
     // Not waitFor, which helps.
     Rig.await(
         "what was refused is pushed again",
-        () -> rig.engine.find(handle).state() == Descriptor.DONE);
+        () -> rig.engine.descriptors().find(handle).state() == Descriptor.DONE);
     channel.ack(handle);
     rig.assertEverySlotFree();
   }
@@ -71,7 +71,8 @@ final class RefusedPushTest {
     channel.issuePending();
     assertEquals(WaitResult.COMPLETE, channel.waitFor(one, LONG));
     assertEquals(WaitResult.COMPLETE, channel.waitFor(other, LONG));
-    assertEquals(1, rig.engine.find(one).attempts, "a refused push counted as an attempt");
+    assertEquals(
+        1, rig.engine.descriptors().find(one).attempts, "a refused push counted as an attempt");
     synchronized (busy) {
       assertEquals(List.of((byte) 1, (byte) 2), busy.values);
     }

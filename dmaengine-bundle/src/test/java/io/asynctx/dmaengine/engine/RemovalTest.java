@@ -382,12 +382,12 @@ class RemovalTest {
   @Test
   void poolsDoNotGrowWithDriverGenerations() {
     rig.engine.removeDevice(deviceOne);
-    final int pools = rig.engine.pools().length;
+    final int pools = rig.engine.descriptors().pools().length;
     for (int i = 0; i < 50; i++) {
       final Device device = rig.add(new HandDevice("next", 1));
       holder.channel(0);
       rig.engine.removeDevice(device);
     }
-    assertEquals(pools, rig.engine.pools().length);
+    assertEquals(pools, rig.engine.descriptors().pools().length);
   }
 }

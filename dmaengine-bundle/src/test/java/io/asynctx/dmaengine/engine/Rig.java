@@ -107,7 +107,7 @@ final class Rig implements AutoCloseable {
 
   int used() {
     int used = 0;
-    for (DescriptorPool pool : engine.pools()) {
+    for (DescriptorPool pool : engine.descriptors().pools()) {
       used += pool.size() - pool.free();
     }
     return used;

@@ -48,7 +48,7 @@ class StormTest {
       for (int i = 0; i < OPERATIONS_PER_BURST; i++) {
         submitOne(random, destination, calls, i);
       }
-      rig.engine.issuePendingAll();
+      rig.engine.routing().issuePendingAll();
     }
 
     private void submitOne(
@@ -153,7 +153,7 @@ class StormTest {
   }
 
   private static void quiesce(Submitters s) {
-    s.rig.engine.issuePendingAll();
+    s.rig.engine.routing().issuePendingAll();
     Rig.await(
         "quiet, submitted=" + s.submitted + ", ended=" + s.ended,
         () -> s.ended.sum() == s.submitted.sum());

@@ -26,7 +26,7 @@ final class StuckCallbackTest {
     d.owner = new Owner("client");
     d.callback = callback;
     d.move(Descriptor.PREPARED, Descriptor.QUEUED);
-    engine.end(d, Descriptor.QUEUED, TransferResult.NO_ERROR, 0, "");
+    engine.endings().end(d, Descriptor.QUEUED, TransferResult.NO_ERROR, 0, "");
     worker.dispatch(d);
   }
 

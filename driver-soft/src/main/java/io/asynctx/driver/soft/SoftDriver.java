@@ -125,6 +125,11 @@ public final class SoftDriver {
   /** Called by DS. The engine has let go of the device when this returns. */
   @Deactivate
   void deactivate() {
-    registration.unregister();
+    try {
+      registration.unregister();
+    } catch (IllegalStateException e) {
+      // Its configuration was deleted while the bundle stopped: the framework was faster.
+      LOG.debug("service was unregistered by the framework", e);
+    }
   }
 }

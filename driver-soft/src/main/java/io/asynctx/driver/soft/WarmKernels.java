@@ -2,20 +2,16 @@ package io.asynctx.driver.soft;
 
 import io.asynctx.raid.BulkKernels;
 import io.asynctx.raid.Kernels;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Kernels that are compiled already. Each kind is warmed once in the life of this bundle, whoever
- * asks first; who asks meanwhile waits for it. This is the state of the JIT, which is shared by
- * all, and no device's.
+ * Kernels that are compiled already, and why they were chosen.
  *
  * <p>Threading: any thread.
  */
 final class WarmKernels {
   private static final Logger LOG = LoggerFactory.getLogger(WarmKernels.class);
-  private static final ConcurrentHashMap<String, BulkKernels> WARM = new ConcurrentHashMap<>();
 
   private WarmKernels() {}
 
@@ -27,17 +23,14 @@ final class WarmKernels {
    * @throws IllegalArgumentException if {@code wanted} is not known
    */
   static BulkKernels choose(String wanted) {
-    final BulkKernels chosen = Kernels.choose(wanted);
-    return WARM.computeIfAbsent(chosen.name(), name -> warm(chosen));
-  }
-
-  private static BulkKernels warm(BulkKernels kernels) {
+    final BulkKernels kernels = Kernels.choose(wanted);
     final long start = System.nanoTime();
-    Kernels.warmUp(kernels);
-    LOG.info(
-        "kernels warmed: kernels={}, took={} ms",
-        kernels.name(),
-        (System.nanoTime() - start) / 1_000_000);
+    if (Kernels.warmUp(kernels)) {
+      LOG.info(
+          "kernels warmed: kernels={}, took={} ms",
+          kernels.name(),
+          (System.nanoTime() - start) / 1_000_000);
+    }
     return kernels;
   }
 

@@ -41,7 +41,9 @@ class SoftDriverTest {
 
   private Object unregister(String call, Object service) {
     assertEquals("unregister", call);
-    services.remove(service);
+    if (!services.remove(service)) {
+      throw new IllegalStateException("Service already unregistered.");
+    }
     return null;
   }
 
@@ -53,6 +55,15 @@ class SoftDriverTest {
     assertEquals(1, services.size());
     assertEquals("soft0", assertInstanceOf(SoftDevice.class, services.getFirst()).name());
     configured.forEach((key, value) -> assertEquals(value, properties.getFirst().get(key), key));
+    driver.deactivate();
+    assertEquals(List.of(), services);
+  }
+
+  @Test
+  void deactivationAfterTheFrameworkHasUnregisteredTheDeviceIsNoFault() {
+    final SoftDriver driver =
+        new SoftDriver(context, TestConfig.named("soft0"), Map.of("dma.device", "soft0"));
+    services.clear();
     driver.deactivate();
     assertEquals(List.of(), services);
   }

@@ -1,0 +1,270 @@
+package io.asynctx.dmaengine.engine;
+
+import io.asynctx.dmaengine.DmaCap;
+import io.asynctx.dmaengine.StaleDescriptorException;
+import io.asynctx.dmaengine.TransferResult;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What becomes of a prepared descriptor: edges to its parents, submission, cancellation,
+ * acknowledgement, abandonment.
+ *
+ * <p>Threading: a prepared descriptor belongs to one thread; everything else is any thread's.
+ */
+final class Submission {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Submission.class);
+
+  private final Engine engine;
+
+  Submission(Engine engine) {
+    this.engine = engine;
+  }
+
+  /**
+   * Makes a prepared child wait for a parent.
+   *
+   * @throws StaleDescriptorException if the parent was recycled
+   */
+  void dependsOn(Descriptor child, long parentHandle) {
+    checkParent(parentHandle);
+    if (!tryDependsOn(child, parentHandle)) {
+      throw engine
+          .descriptors()
+          .stale(parentHandle, engine.descriptors().slot(parentHandle).generation());
+    }
+  }
+
+  /**
+   * Refuses what nobody may depend on.
+   *
+   * @return the descriptor, valid at the moment of the call
+   */
+  Descriptor checkParent(long parentHandle) {
+    final Descriptor parent = engine.descriptors().find(parentHandle);
+    final long word = parent.word();
+    engine.descriptors().checkGeneration(parentHandle, word);
+    if (Descriptor.state(word) == Descriptor.PREPARED) {
+      throw new IllegalStateException(
+          "dependency not submitted: " + Handle.text(parentHandle) + "; submit parents first");
+    }
+    if ((word & Descriptor.ACKED) != 0) {
+      throw new IllegalStateException(
+          "dependency acknowledged already: "
+              + Handle.text(parentHandle)
+              + "; acknowledge it with DEP_ACK on the last operation that depends on it");
+    }
+    return parent;
+  }
+
+  /**
+   * Makes a prepared child wait for a submitted parent, acknowledged or not.
+   *
+   * @return false iff the parent was recycled
+   */
+  boolean tryDependsOn(Descriptor child, long parentHandle) {
+    final Descriptor parent = engine.descriptors().slot(parentHandle);
+    child.awaitParent();
+    while (true) {
+      final long head = parent.dependents();
+      if (!Descriptor.same(head, Handle.generation(parentHandle))) {
+        child.arrived();
+        return false;
+      }
+      if (Descriptor.edge(head) == Descriptor.CLOSED) {
+        return closedParent(child, parent, parentHandle);
+      }
+      if (child.edges == Descriptor.MAX_EDGES) {
+        child.arrived();
+        throw new IllegalStateException(
+            "too many dependencies of one descriptor: max="
+                + Descriptor.MAX_EDGES
+                + "; join them with an interrupt descriptor, or use AsyncTx, which does");
+      }
+      child.edgeNext[child.edges] = Descriptor.edge(head);
+      if (parent.addDependent(head, Edges.id(child, child.edges))) {
+        child.edges++;
+        return true;
+      }
+    }
+  }
+
+  /**
+   * The parent has ended: nothing to wait for, but its failure counts. False iff it was recycled.
+   */
+  private boolean closedParent(Descriptor child, Descriptor parent, long handle) {
+    final TransferResult result = parent.result;
+    final boolean join = parent.join;
+    final long failed = parent.failedParent();
+    final boolean same = parent.generation() == Handle.generation(handle);
+    if (same && result != TransferResult.NO_ERROR) {
+      child.parentFailed(join && failed != 0 ? failed : handle);
+    }
+    child.arrived();
+    return same;
+  }
+
+  /** Whether an operation has not ended; false also if it was recycled. */
+  boolean unfinished(long handle) {
+    final long word = engine.descriptors().slot(handle).word();
+    return Descriptor.generation(word) == Handle.generation(handle)
+        && Descriptor.state(word) != Descriptor.DONE;
+  }
+
+  /** The channel an operation was last given to; a hint, since it may be recycled any moment. */
+  @Nullable Channel channelOf(long handle) {
+    return engine.descriptors().slot(handle).channel;
+  }
+
+  /** A prepared operation becomes the engine's. */
+  void submit(Descriptor d, long handle) {
+    final boolean parents = d.pending() != 1 || d.edges != 0 || d.failedParent() != 0;
+    if (!d.claim(Descriptor.PREPARED, parents ? Descriptor.WAITING : Descriptor.QUEUED)) {
+      throw engine.descriptors().notPrepared(handle, d);
+    }
+    engine.counters().submitted.increment();
+    if (engine.buffers().epoch() != d.epoch && !engine.buffers().stillOpen(d)) {
+      d.closedMemory = true;
+    }
+    if (parents) {
+      if (d.arrived()) {
+        engine.endings().finishAll(engine.endings().settled(d));
+        return;
+      }
+      return;
+    }
+    if (d.closedMemory) {
+      engine.endings().endUnrun(d, TransferResult.SEGMENT_CLOSED, Endings.CLOSED_BETWEEN);
+      return;
+    }
+    if (d.join) {
+      engine.endings().endJoin(d, Descriptor.QUEUED);
+      engine.endings().finishAll(d);
+      return;
+    }
+    engine.routing().place(d, false);
+  }
+
+  /** Runs a prepared operation that waits for nothing on the calling thread, callback and all. */
+  void submitHere(Descriptor d) {
+    d.move(Descriptor.PREPARED, Descriptor.RUNNING);
+    engine.counters().submitted.increment();
+    if (engine.buffers().epoch() != d.epoch && !engine.buffers().stillOpen(d)) {
+      engine
+          .endings()
+          .end(
+              d,
+              Descriptor.RUNNING,
+              TransferResult.SEGMENT_CLOSED,
+              d.length,
+              Endings.CLOSED_BETWEEN);
+    } else {
+      engine.endings().runClaimed(d);
+    }
+    engine.endings().finishHere(d);
+  }
+
+  /**
+   * Cancels an operation that no engine has taken yet; it ends as CANCELLED.
+   *
+   * @return true iff this call cancelled it
+   */
+  boolean cancel(long handle) {
+    return engine.descriptors().slot(handle).cancel(Handle.generation(handle));
+  }
+
+  /** Acknowledges; recycles if it was all that was missing. */
+  void ack(long handle) {
+    final Descriptor d = engine.descriptors().find(handle);
+    if (d.state() == Descriptor.PREPARED) {
+      throw new IllegalStateException(
+          "descriptor not submitted: " + Handle.text(handle) + "; submit it, or abandon it");
+    }
+    if (!tryAck(handle)) {
+      throw engine.descriptors().stale(handle, d.generation());
+    }
+  }
+
+  /** Acknowledges a submitted operation; false iff it was recycled. */
+  boolean tryAck(long handle) {
+    final Descriptor d = engine.descriptors().slot(handle);
+    final long before = d.flag(Handle.generation(handle), Descriptor.ACKED);
+    if (before == -1) {
+      return false;
+    }
+    if ((before & (Descriptor.ACKED | Descriptor.DISPATCHED)) == Descriptor.DISPATCHED) {
+      d.home.give(d);
+    }
+    return true;
+  }
+
+  /** Gives back a prepared descriptor. */
+  void abandon(Descriptor d, long handle) {
+    // Parents that still have an edge to it let go of it first: it stays until the last has
+    // arrived.
+    if (d.edges != 0) {
+      cancelPrepared(d, handle);
+      return;
+    }
+    if (!d.claim(Descriptor.PREPARED, Descriptor.DONE)) {
+      throw engine.descriptors().notPrepared(handle, d);
+    }
+    d.home.give(d);
+  }
+
+  private void cancelPrepared(Descriptor d, long handle) {
+    d.callback = null;
+    d.listener = null;
+    d.answer = null;
+    d.flag(Handle.generation(handle), Descriptor.CANCELLED | Descriptor.ACKED);
+    if (!d.claim(Descriptor.PREPARED, Descriptor.WAITING)) {
+      throw engine.descriptors().notPrepared(handle, d);
+    }
+    engine.counters().submitted.increment();
+    if (d.arrived()) {
+      engine.endings().finishAll(engine.endings().settled(d));
+    }
+  }
+
+  /** Lets go, for an owner that has left, of every descriptor it still has. */
+  void reap(Owner owner) {
+    for (DescriptorPool pool : engine.descriptors().pools()) {
+      for (int i = 0; i < pool.size(); i++) {
+        final Descriptor d = pool.slot(i);
+        final long word = d.word();
+        if (d.owner != owner) {
+          continue;
+        }
+        final long handle = d.handle();
+        if (Descriptor.generation(word) != Handle.generation(handle)) {
+          continue;
+        }
+        if (Descriptor.state(word) == Descriptor.PREPARED) {
+          reapPrepared(d, handle);
+        } else if (Descriptor.state(word) != Descriptor.FREE && (word & Descriptor.ACKED) == 0) {
+          final long before = d.flag(Handle.generation(handle), Descriptor.ACKED);
+          if (before != -1
+              && (before & (Descriptor.ACKED | Descriptor.DISPATCHED)) == Descriptor.DISPATCHED) {
+            d.home.give(d);
+          }
+        }
+      }
+    }
+  }
+
+  private void reapPrepared(Descriptor d, long handle) {
+    try {
+      abandon(d, handle);
+    } catch (IllegalStateException e) {
+      LOG.debug("descriptor was submitted while its owner left: {}", Handle.text(handle), e);
+    }
+  }
+
+  /** A data-free operation, for joining more parents than a descriptor has edges. */
+  static void fillJoin(Descriptor d) {
+    d.fill(DmaCap.INTERRUPT, 0, 0, 0, 0);
+    d.join = true;
+  }
+}
