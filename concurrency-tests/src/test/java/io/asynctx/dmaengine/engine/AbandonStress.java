@@ -27,18 +27,18 @@ public class AbandonStress {
   private final long childHandle = child.handle();
 
   public AbandonStress() {
-    RaceRig.ENGINE.dependsOn(child, parentHandle);
-    RaceRig.ENGINE.end(parent, Descriptor.QUEUED, TransferResult.NO_ERROR, 0, "");
+    RaceRig.ENGINE.submission().dependsOn(child, parentHandle);
+    RaceRig.ENGINE.endings().end(parent, Descriptor.QUEUED, TransferResult.NO_ERROR, 0, "");
   }
 
   @Actor
   public void owner() {
-    RaceRig.ENGINE.abandon(child, childHandle);
+    RaceRig.ENGINE.submission().abandon(child, childHandle);
   }
 
   @Actor
   public void finisher() {
-    RaceRig.ENGINE.finishAll(parent);
+    RaceRig.ENGINE.endings().finishAll(parent);
   }
 
   @Arbiter

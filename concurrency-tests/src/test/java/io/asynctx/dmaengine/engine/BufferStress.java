@@ -41,7 +41,7 @@ public class BufferStress {
 
   @Actor
   public void submitter() {
-    RaceRig.ENGINE.submit(d, handle);
+    RaceRig.ENGINE.submission().submit(d, handle);
   }
 
   @Actor
@@ -59,7 +59,7 @@ public class BufferStress {
     r.r1 = d.state() == Descriptor.QUEUED ? 1 : 0;
     if (d.state() == Descriptor.QUEUED) {
       channel.takePending();
-      RaceRig.ENGINE.endUnrun(d, TransferResult.CANCELLED, "");
+      RaceRig.ENGINE.endings().endUnrun(d, TransferResult.CANCELLED, "");
     }
     RaceRig.recycle(d, handle);
     buffer.close();

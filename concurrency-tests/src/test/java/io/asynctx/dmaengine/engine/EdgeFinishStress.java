@@ -27,18 +27,18 @@ public class EdgeFinishStress {
   private final long childHandle = child.handle();
 
   public EdgeFinishStress() {
-    RaceRig.ENGINE.end(parent, Descriptor.QUEUED, TransferResult.DEVICE_FAILED, 0, "");
+    RaceRig.ENGINE.endings().end(parent, Descriptor.QUEUED, TransferResult.DEVICE_FAILED, 0, "");
   }
 
   @Actor
   public void submitter() {
-    RaceRig.ENGINE.dependsOn(child, parentHandle);
-    RaceRig.ENGINE.submit(child, childHandle);
+    RaceRig.ENGINE.submission().dependsOn(child, parentHandle);
+    RaceRig.ENGINE.submission().submit(child, childHandle);
   }
 
   @Actor
   public void finisher() {
-    RaceRig.ENGINE.finishAll(parent);
+    RaceRig.ENGINE.endings().finishAll(parent);
   }
 
   @Arbiter

@@ -30,13 +30,13 @@ public class EdgeRecycleStress {
   private final Descriptor child = RaceRig.join();
 
   public EdgeRecycleStress() {
-    RaceRig.ENGINE.submit(parent, parentHandle);
+    RaceRig.ENGINE.submission().submit(parent, parentHandle);
   }
 
   @Actor
   public void childsOwner(II_Result r) {
     try {
-      RaceRig.ENGINE.dependsOn(child, parentHandle);
+      RaceRig.ENGINE.submission().dependsOn(child, parentHandle);
     } catch (StaleDescriptorException e) {
       r.r1 = 1;
     } catch (IllegalStateException e) {
@@ -46,11 +46,11 @@ public class EdgeRecycleStress {
 
   @Actor
   public void parentsOwner() {
-    RaceRig.ENGINE.ack(parentHandle);
+    RaceRig.ENGINE.submission().ack(parentHandle);
     final Descriptor next = parent.home.take();
     Submission.fillJoin(next);
     next.move(Descriptor.PREPARED, Descriptor.QUEUED);
-    RaceRig.ENGINE.end(next, Descriptor.QUEUED, TransferResult.DEVICE_FAILED, 0, "");
+    RaceRig.ENGINE.endings().end(next, Descriptor.QUEUED, TransferResult.DEVICE_FAILED, 0, "");
   }
 
   @Arbiter

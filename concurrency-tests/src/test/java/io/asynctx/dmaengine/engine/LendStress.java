@@ -35,7 +35,7 @@ public class LendStress {
 
   @Actor
   public void lender() {
-    RaceRig.ENGINE.moveOthers(slot, owner);
+    RaceRig.ENGINE.routing().moveOthers(slot, owner);
   }
 
   @Actor

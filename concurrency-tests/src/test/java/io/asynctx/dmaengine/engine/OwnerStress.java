@@ -33,12 +33,12 @@ public class OwnerStress {
   public OwnerStress() {
     d.owner = owner;
     d.callback = (h, result, parameter) -> called = stopped ? 2 : 1;
-    RaceRig.ENGINE.end(d, Descriptor.QUEUED, TransferResult.NO_ERROR, 0, "");
+    RaceRig.ENGINE.endings().end(d, Descriptor.QUEUED, TransferResult.NO_ERROR, 0, "");
   }
 
   @Actor
   public void worker() {
-    RaceRig.ENGINE.callBack(d);
+    RaceRig.ENGINE.endings().callBack(d);
   }
 
   @Actor

@@ -60,7 +60,7 @@ public class PrepareStress {
     final Descriptor d = channel.takePending();
     if (d != null) {
       r.r1 = 1;
-      RaceRig.ENGINE.endUnrun(d, TransferResult.CANCELLED, "");
+      RaceRig.ENGINE.endings().endUnrun(d, TransferResult.CANCELLED, "");
     }
     buffer.close();
   }

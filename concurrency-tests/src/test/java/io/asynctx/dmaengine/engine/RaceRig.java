@@ -35,14 +35,14 @@ final class RaceRig {
   private static final Client CLIENT =
       new Client(ENGINE, "race", "race", "race", DmaCaps.ANY, "", false, "", null);
 
-  private static DescriptorPool pool = ENGINE.newPool(SLOTS);
+  private static DescriptorPool pool = ENGINE.descriptors().newPool(SLOTS);
 
   private RaceRig() {}
 
   /** A pool with room that the engine knows. */
   static synchronized DescriptorPool pool() {
     if (pool.free() < pool.size() / 2) {
-      pool = ENGINE.newPool(SLOTS);
+      pool = ENGINE.descriptors().newPool(SLOTS);
     }
     return pool;
   }
@@ -51,7 +51,7 @@ final class RaceRig {
   static synchronized Descriptor take() {
     Descriptor d = pool.take();
     if (d == null) {
-      pool = ENGINE.newPool(SLOTS); // a race that was lost keeps its slots
+      pool = ENGINE.descriptors().newPool(SLOTS); // a race that was lost keeps its slots
       d = pool.take();
     }
     return d;
@@ -79,7 +79,7 @@ final class RaceRig {
   /** Lets an ended operation go, silently or after its race was lost. */
   static void recycle(Descriptor d, long handle) {
     if (d.generation() == Handle.generation(handle)) {
-      ENGINE.ack(handle);
+      ENGINE.submission().ack(handle);
     }
   }
 

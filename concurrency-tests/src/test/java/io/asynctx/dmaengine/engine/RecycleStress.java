@@ -22,17 +22,17 @@ public class RecycleStress {
   private final long handle = d.handle();
 
   public RecycleStress() {
-    RaceRig.ENGINE.end(d, Descriptor.QUEUED, TransferResult.NO_ERROR, 0, "");
+    RaceRig.ENGINE.endings().end(d, Descriptor.QUEUED, TransferResult.NO_ERROR, 0, "");
   }
 
   @Actor
   public void owner() {
-    RaceRig.ENGINE.ack(handle);
+    RaceRig.ENGINE.submission().ack(handle);
   }
 
   @Actor
   public void worker() {
-    RaceRig.ENGINE.callBack(d);
+    RaceRig.ENGINE.endings().callBack(d);
   }
 
   @Arbiter

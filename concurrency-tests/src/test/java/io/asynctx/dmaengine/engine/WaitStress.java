@@ -35,8 +35,8 @@ public class WaitStress {
 
   @Actor
   public void finisher() {
-    RaceRig.ENGINE.end(d, Descriptor.QUEUED, TransferResult.NO_ERROR, 0, "");
-    RaceRig.ENGINE.finishAll(d);
+    RaceRig.ENGINE.endings().end(d, Descriptor.QUEUED, TransferResult.NO_ERROR, 0, "");
+    RaceRig.ENGINE.endings().finishAll(d);
   }
 
   @Arbiter

@@ -196,15 +196,20 @@ final class Channel {
         return;
       }
       Descriptor cancelled = null;
+      Descriptor left = null;
       try {
         final int wishes = (int) WANTED.getAndSet(this, 0);
         if ((wishes & SPLICE) != 0 && accepts()) {
           splice();
         }
         cancelled = pushIssued();
+        if (!accepts()) {
+          left = takeUnpushed(); // its remover may have given up waiting for this lock
+        }
       } finally {
         issueLock = 0;
       }
+      engine.routing().moveLate(left, this);
       endCancelled(cancelled);
     } while (wanted != 0);
   }
@@ -297,6 +302,9 @@ final class Channel {
       }
       addPushed(1);
       if (!push(d)) {
+        if (cutOff()) {
+          return cancelled; // it was ended meanwhile, and may be somebody else's by now
+        }
         addPushed(-1);
         deviceFull = true;
         tags.retract(d);
@@ -309,7 +317,7 @@ final class Channel {
       }
       any = true;
     }
-    if (any) {
+    if (any && !cutOff()) {
       ring();
     }
     // Also for what is left: a device that others share may refuse with nothing of ours in flight.
@@ -322,6 +330,11 @@ final class Channel {
   /** Marked before the device had any of it; what it has begun it ends. */
   private static boolean cancelled(long word) {
     return (word & (Descriptor.CANCELLED | Descriptor.STARTED)) == Descriptor.CANCELLED;
+  }
+
+  /** Whether the remover has replaced the driver, also without the locks that somebody kept. */
+  private boolean cutOff() {
+    return state == ChannelState.GONE || state == ChannelState.IMPOUNDED;
   }
 
   private void addPushed(int n) {

@@ -65,8 +65,13 @@ final class Routing {
    * may close, too. What is moved is issued.
    */
   void sweep(Channel closing) {
+    moveLate(closing.takePending(), closing);
+  }
+
+  /** Moves what came out of a closing channel after its remover had looked. */
+  void moveLate(@Nullable Descriptor first, Channel closing) {
     final Removal removal = closing.device.removal;
-    moveAll(closing.takePending(), closing, removal == null ? null : removal.lateMoved());
+    moveAll(first, closing, removal == null ? null : removal.lateMoved());
   }
 
   /** Moves a linked list of QUEUED descriptors off a channel. */
