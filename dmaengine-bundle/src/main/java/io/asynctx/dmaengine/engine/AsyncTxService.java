@@ -52,9 +52,7 @@ final class AsyncTxService implements AsyncTx {
    * @return false iff a callback still runs at the deadline
    */
   boolean leave(long deadlineNanos) {
-    final boolean over = owner.stop(deadlineNanos);
-    engine.submission().reap(owner);
-    return over;
+    return engine.submission().leave(owner, deadlineNanos);
   }
 
   /** Before every call that submits. */

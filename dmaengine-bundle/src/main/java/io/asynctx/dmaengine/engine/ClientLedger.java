@@ -119,10 +119,9 @@ final class ClientLedger {
         tell(client, lease, DmaState.REMOVED);
       }
     }
-    if (!client.owner.stop(deadline)) {
+    if (!engine.submission().leave(client.owner, deadline)) {
       LOG.warn("a callback of a leaving client does not return: client={}", client.name());
     }
-    engine.submission().reap(client.owner);
   }
 
   /** A client changed its properties: a remembered NAK ends, and it is offered what fits now. */
@@ -496,7 +495,7 @@ final class ClientLedger {
 
   void stop(long deadlineNanos) {
     for (Client client : clients()) {
-      if (!client.owner.stop(deadlineNanos)) {
+      if (!client.owner.quiesce(deadlineNanos)) {
         LOG.warn("a callback does not return: client={}", client.name());
       }
     }

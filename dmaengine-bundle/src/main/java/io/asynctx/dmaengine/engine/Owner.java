@@ -57,6 +57,14 @@ final class Owner {
    */
   boolean stop(long deadlineNanos) {
     alive = false;
+    return quiesce(deadlineNanos);
+  }
+
+  /**
+   * Waits for the callbacks that run now; later ones may come. For the stop of the engine: whose
+   * client stays is owed the callback of whatever was submitted.
+   */
+  boolean quiesce(long deadlineNanos) {
     final int own = HERE.get() == this ? 1 : 0;
     while (running.get() > own) {
       if (System.nanoTime() - deadlineNanos > 0) {

@@ -230,6 +230,20 @@ final class Submission {
     }
   }
 
+  /**
+   * An owner leaves: its callbacks are over, its descriptors are let go. If it is the engine that
+   * stopped, its client is still there, and a thread of it may be on its way through submit: what
+   * that ends with, it is told.
+   *
+   * @return false iff a callback still runs at the deadline
+   */
+  boolean leave(Owner owner, long deadlineNanos) {
+    final boolean over =
+        engine.stopped() ? owner.quiesce(deadlineNanos) : owner.stop(deadlineNanos);
+    reap(owner);
+    return over;
+  }
+
   /** An owner that has left, and when. */
   private record Departed(Owner owner, long at) {}
 

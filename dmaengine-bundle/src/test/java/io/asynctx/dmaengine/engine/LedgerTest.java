@@ -382,6 +382,20 @@ class LedgerTest {
   }
 
   @Test
+  void whatIsSubmittedWhileTheEngineStopsIsCalledBackAlthoughItsClientIsTakenOffTheList() {
+    rig.add(new HandDevice("d", 1));
+    final Rig.Holder holder = rig.client("x");
+    final LeasedChannel channel = holder.channel(0);
+    final AtomicInteger called = new AtomicInteger();
+    final long late = channel.prepInterrupt(DmaChannel.PREP_ACK);
+    channel.callback(late, (h, r, p) -> called.incrementAndGet(), null);
+    rig.engine.stop();
+    rig.engine.ledger().remove(holder.client, false); // as the framework does next
+    channel.submit(late);
+    Rig.await("called back", () -> called.get() == 1);
+  }
+
+  @Test
   void misuseIsRefusedWithValues() {
     final Scripted client = new Scripted();
     assertThrows(IllegalArgumentException.class, () -> face.requestChannels(client));
