@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -157,6 +158,7 @@ final class Mutants {
   private void kill(Mutant mutant) throws IOException, InterruptedException {
     final long start = System.nanoTime();
     final Path folder = scratch.resolve(mutant.name);
+    empty(folder);
     compile(
         mutant.patch.apply(engine.resolve("src/main/java"), folder.resolve("src")),
         folder.resolve("classes"));
@@ -188,6 +190,17 @@ final class Mutants {
               + mutant.say("saying")
               + ", found="
               + found);
+    }
+  }
+
+  /** What an earlier run compiled may be of another engine. */
+  private static void empty(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      try (Stream<Path> old = Files.walk(folder)) {
+        for (Path file : old.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
     }
   }
 
