@@ -57,7 +57,7 @@ public class ClassLoaderIT extends OnPlatform {
     try (traffic) {
       for (int i = 0; i < UPDATES; i++) {
         old.add(loader(soft));
-        traffic.pileUp();
+        traffic.pileUp("soft0");
         soft.update(Files.newInputStream(PlatformOptions.file(Platform.SOFT)));
         platform.awaitHeld("it", "one/0", "one/1", "soft0/0");
       }

@@ -42,7 +42,7 @@ public class DriverUpdateIT extends OnPlatform {
     try (Traffic traffic = new Traffic(holder).start()) {
       traffic.flows();
       for (int round = 1; round <= ROUNDS; round++) {
-        traffic.pileUp();
+        traffic.pileUp("soft0");
         soft.update(TestBundle.withVersion(PlatformOptions.file(Platform.SOFT), "9.0." + round));
         platform.awaitHeld("it", "soft0/0", "soft0/1");
         traffic.flows();
@@ -61,7 +61,7 @@ public class DriverUpdateIT extends OnPlatform {
     try (Traffic traffic = new Traffic(holder).start()) {
       for (int round = 0; round < ROUNDS; round++) {
         traffic.flows();
-        traffic.pileUp();
+        traffic.pileUp("soft0");
         soft.update(Files.newInputStream(PlatformOptions.file(Platform.SOFT)));
         platform.refresh(soft);
         platform.awaitHeld("it", "soft0/0", "soft0/1");
@@ -78,7 +78,7 @@ public class DriverUpdateIT extends OnPlatform {
     try (Traffic traffic = new Traffic(holder).start()) {
       for (int round = 0; round < ROUNDS; round++) {
         traffic.flows();
-        traffic.pileUp();
+        traffic.pileUp("soft0");
         soft.uninstall();
         platform.awaitHeld("it");
         soft = platform.module(Platform.SOFT);
@@ -100,11 +100,11 @@ public class DriverUpdateIT extends OnPlatform {
         final Hashtable<String, Object> three = new Hashtable<>();
         three.put(DmaConstants.DEVICE, "soft1");
         three.put("channels", 3);
-        traffic.pileUp();
+        traffic.pileUp("soft1");
         second.update(three);
         platform.awaitHeld("it", "soft0/0", "soft0/1", "soft1/0", "soft1/1", "soft1/2");
         traffic.flows();
-        traffic.pileUp();
+        traffic.pileUp("soft1");
         second.delete();
         platform.awaitHeld("it", "soft0/0", "soft0/1");
       }
@@ -117,7 +117,7 @@ public class DriverUpdateIT extends OnPlatform {
   public void whatIsSubmittedWithoutAnyDriverWaitsForTheNextOne() throws Exception {
     try (Traffic traffic = new Traffic(holder).start()) {
       traffic.flows();
-      traffic.pileUp();
+      traffic.pileUp("soft0");
       soft.stop();
       soft.start();
       platform.awaitHeld("it", "soft0/0", "soft0/1");

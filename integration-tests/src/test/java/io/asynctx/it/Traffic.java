@@ -222,12 +222,18 @@ final class Traffic implements AutoCloseable {
   }
 
   /**
-   * Submits some long copies and issues them: for tens of milliseconds there is work with the
-   * device, whenever it is looked at.
+   * Submits some long copies to a device and issues them: for tens of milliseconds there is work
+   * with it, whenever it is looked at.
    */
-  void pileUp() {
+  void pileUp(String device) {
     final DmaChannel channel =
-        Await.value("a channel", () -> holder.channels.stream().findAny().orElse(null));
+        Await.value(
+            "a channel of " + device,
+            () ->
+                holder.channels.stream()
+                    .filter(c -> c.device().equals(device))
+                    .findAny()
+                    .orElse(null));
     for (int i = 0; i < PILE; i++) {
       try {
         final long handle = channel.prepMemcpy(pile, pileSource, PILE_BYTES, DmaChannel.PREP_ACK);

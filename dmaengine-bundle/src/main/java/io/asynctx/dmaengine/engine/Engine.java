@@ -36,6 +36,10 @@ final class Engine {
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
   private static final long WATCH_MILLIS = 100;
+
+  /** After its owner left, a thread has long come out of the call in which it prepared. */
+  private static final long DEPARTED_NANOS = 10_000_000_000L;
+
   private volatile EngineConfig config;
   private final int number = NUMBERS.getAndIncrement() & 15;
   private final Counters counters = new Counters();
@@ -317,6 +321,7 @@ final class Engine {
         worker.replaceIfStuck(Waiters.nanos(config.stuckCallbackMillis()));
       }
       buffers.closeDeferred();
+      submission.reapDeparted(DEPARTED_NANOS);
       ledger.watch(Waiters.nanos(config.eventMillis()));
       LockSupport.parkNanos(Waiters.nanos(WATCH_MILLIS));
     }

@@ -3,6 +3,8 @@ package io.asynctx.dmaengine.engine;
 import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.StaleDescriptorException;
 import io.asynctx.dmaengine.TransferResult;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -228,8 +230,34 @@ final class Submission {
     }
   }
 
-  /** Lets go, for an owner that has left, of every descriptor it still has. */
+  /** An owner that has left, and when. */
+  private record Departed(Owner owner, long at) {}
+
+  private final Queue<Departed> departed = new ConcurrentLinkedQueue<>();
+
+  /**
+   * Lets go, for an owner that has left, of every descriptor it has submitted. One that is only
+   * prepared may be in the hands of a thread of its own, which is filling it: given to another
+   * client now, it would be filled by two. It is let go of by {@link #reapDeparted}, when that
+   * thread has submitted or abandoned it or has long ended.
+   */
   void reap(Owner owner) {
+    departed.add(new Departed(owner, System.nanoTime()));
+    reap(owner, false);
+  }
+
+  /** Lets go of the rest, for owners that left a while ago. By one thread at a time. */
+  void reapDeparted(long nanosAgo) {
+    final long now = System.nanoTime();
+    Departed first = departed.peek();
+    while (first != null && now - first.at >= nanosAgo) {
+      departed.remove();
+      reap(first.owner, true);
+      first = departed.peek();
+    }
+  }
+
+  private void reap(Owner owner, boolean prepared) {
     for (DescriptorPool pool : engine.descriptors().pools()) {
       for (int i = 0; i < pool.size(); i++) {
         final Descriptor d = pool.slot(i);
@@ -242,7 +270,9 @@ final class Submission {
           continue;
         }
         if (Descriptor.state(word) == Descriptor.PREPARED) {
-          reapPrepared(d, handle);
+          if (prepared) {
+            reapPrepared(d, handle);
+          }
         } else if (Descriptor.state(word) != Descriptor.FREE && (word & Descriptor.ACKED) == 0) {
           final long before = d.flag(Handle.generation(handle), Descriptor.ACKED);
           if (before != -1

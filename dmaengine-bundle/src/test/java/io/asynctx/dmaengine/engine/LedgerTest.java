@@ -2,6 +2,7 @@ package io.asynctx.dmaengine.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -351,6 +352,31 @@ class LedgerTest {
     assertTrue(prepared != 0);
     rig.engine.ledger().remove(holder.client, false);
     device.hand(0).completeAll();
+    Rig.await("all but the prepared one free", () -> rig.used() == 1);
+    rig.engine.submission().reapDeparted(0);
+    rig.assertEverySlotFree();
+    assertEquals(0, called.get());
+  }
+
+  @Test
+  void whatAThreadIsPreparingWhileItsClientLeavesIsGivenToNobodyElse() {
+    final HandDevice device = new HandDevice("d", 1);
+    device.completeAtOnce = true;
+    rig.add(device);
+    final Rig.Holder holder = rig.client("leaving");
+    final LeasedChannel channel = holder.channel(0);
+    final LeasedChannel other = rig.client("staying").channel(0);
+    final AtomicInteger called = new AtomicInteger();
+    final long mine = channel.prepInterrupt(DmaChannel.PREP_NONE);
+    rig.engine.ledger().remove(holder.client, false);
+    final long theirs = other.prepInterrupt(DmaChannel.PREP_ACK);
+    assertNotEquals(Handle.slot(mine), Handle.slot(theirs));
+    channel.callback(mine, (h, r, p) -> called.incrementAndGet(), null);
+    channel.submit(mine);
+    other.submit(theirs);
+    other.issuePending();
+    Rig.await("all but the one nobody acknowledges free", () -> rig.used() == 1);
+    rig.engine.submission().reapDeparted(0);
     rig.assertEverySlotFree();
     assertEquals(0, called.get());
   }
