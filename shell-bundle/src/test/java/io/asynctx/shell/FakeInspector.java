@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** An engine as the shell sees it. */
-final class FakeInspector implements DmaInspector {
+class FakeInspector implements DmaInspector {
 
   volatile boolean stopped;
   volatile List<DeviceDTO> devices = List.of();

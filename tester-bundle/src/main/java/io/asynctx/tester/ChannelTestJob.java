@@ -32,11 +32,18 @@ final class ChannelTestJob implements DmaClient {
   private final String name = "test-" + Integer.toHexString(System.identityHashCode(this));
   private final Engine engine;
   private final ChannelTestPlan plan;
+  private final Duration patience;
   private final Map<String, DmaChannel> held = new ConcurrentSkipListMap<>();
 
   ChannelTestJob(Engine engine, ChannelTestPlan plan) {
+    this(engine, plan, PATIENCE);
+  }
+
+  /** The same, with another patience for an engine that has no channel, or offers none. */
+  ChannelTestJob(Engine engine, ChannelTestPlan plan, Duration patience) {
     this.engine = engine;
     this.plan = plan;
+    this.patience = patience;
   }
 
   @Override
@@ -74,7 +81,7 @@ final class ChannelTestJob implements DmaClient {
     try {
       final int wanted = Math.min(wanted().size(), plan.mostChannels());
       engine.channels().requestChannels(this);
-      final long deadline = System.nanoTime() + PATIENCE.toNanos();
+      final long deadline = System.nanoTime() + patience.toNanos();
       // The engine's ledger, not our own map: a channel is usable once the ACK has been recorded.
       while (leases() < wanted && System.nanoTime() - deadline < 0) {
         Engine.pause();
@@ -84,7 +91,7 @@ final class ChannelTestJob implements DmaClient {
             "no channel was offered: wanted="
                 + wanted
                 + ", seconds="
-                + PATIENCE.toSeconds()
+                + patience.toSeconds()
                 + "; see dma:clients and dma:doctor");
       }
       return run(workers(print));
@@ -101,9 +108,10 @@ final class ChannelTestJob implements DmaClient {
   }
 
   private List<ChannelDTO> wanted() throws UsageException, InterruptedException {
-    Engine.await(() -> !engine.inspector().channels().isEmpty(), PATIENCE);
+    Engine.await(() -> !engine.inspector().channels().isEmpty(), patience);
     Engine.await(
-        () -> engine.inspector().channels().stream().anyMatch(this::usable), SLOWER_DRIVER);
+        () -> engine.inspector().channels().stream().anyMatch(this::usable),
+        patience.compareTo(SLOWER_DRIVER) < 0 ? patience : SLOWER_DRIVER);
     final List<ChannelDTO> all = engine.inspector().channels();
     final List<ChannelDTO> wanted = all.stream().filter(this::usable).toList();
     if (wanted.isEmpty()) {

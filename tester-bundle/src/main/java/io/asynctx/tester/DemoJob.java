@@ -72,7 +72,11 @@ final class DemoJob {
 
   /** Symbolic name of the software driver that is served; waits a while for the first one. */
   static String driver(Engine engine) throws InterruptedException {
-    final long deadline = System.nanoTime() + FIRST_DEVICE.toNanos();
+    return driver(engine, FIRST_DEVICE);
+  }
+
+  static String driver(Engine engine, Duration patience) throws InterruptedException {
+    final long deadline = System.nanoTime() + patience.toNanos();
     do {
       for (DeviceDTO device : engine.inspector().devices()) {
         if (device.kind().equals("software") && device.state().equals("serving")) {

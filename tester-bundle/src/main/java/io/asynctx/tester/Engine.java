@@ -67,8 +67,7 @@ record Engine(
     return open(context, name, PATIENCE, false);
   }
 
-  private static Engine open(
-      BundleContext context, String name, Duration patience, boolean withAsyncTx)
+  static Engine open(BundleContext context, String name, Duration patience, boolean withAsyncTx)
       throws InterruptedException {
     final List<ServiceReference<?>> held = new ArrayList<>();
     final Runnable release = () -> held.forEach(context::ungetService);

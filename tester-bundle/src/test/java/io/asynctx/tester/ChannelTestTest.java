@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.TransferResult;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -174,6 +175,18 @@ class ChannelTestTest {
   void badArgumentsAreRefused(String arguments, String reason) {
     final UsageException e = assertThrows(UsageException.class, () -> run(arguments.split(" ")));
     assertTrue(e.getMessage().contains(reason), e.getMessage());
+  }
+
+  @Test
+  void withoutADriverThereIsNoChannelToTestAndTheRestIsNamed() throws Exception {
+    engine.leave();
+    final Options options =
+        Options.parse(List.of(), ChannelTestPlan.FLAGS, ChannelTestPlan.VALUED, 0);
+    final ChannelTestJob job =
+        new ChannelTestJob(engine.services(), ChannelTestPlan.of(options), Duration.ZERO);
+    final UsageException e = assertThrows(UsageException.class, () -> job.run(s -> {}));
+    assertEquals(
+        "no such channel: channel=any, device=any, known=[]; see dma:channels", e.getMessage());
   }
 
   @Test

@@ -235,6 +235,20 @@ class DemoTest {
   }
 
   @Test
+  void withoutADriverTheDemoSaysWhichToStart() {
+    engine.leave();
+    engine.devices.clear();
+    final Exception e =
+        assertThrows(
+            IllegalStateException.class,
+            () -> DemoJob.driver(engine.services(), java.time.Duration.ZERO));
+    assertEquals(
+        "no software device is served: engine=default, devices=[]; start io.asynctx.driver.soft,"
+            + " see dma:doctor",
+        e.getMessage());
+  }
+
+  @Test
   void aStoppedEngineEndsTheJobAndLeavesNothing() throws Exception {
     engine.stopped = true;
     final String path = input(5 * STRIPE).toString();

@@ -25,18 +25,21 @@ import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
 import org.apache.felix.framework.FrameworkFactory;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleEvent;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.Version;
 import org.osgi.framework.launch.Framework;
@@ -52,6 +55,7 @@ class FrameworkTest {
   private final FakeEngine engine = new FakeEngine();
   private final Captured out = new Captured();
   private final Captured err = new Captured();
+  private final List<ServiceRegistration<?>> services = new ArrayList<>();
   private final List<String> configured = Collections.synchronizedList(new ArrayList<>());
 
   @TempDir private Path folder;
@@ -147,13 +151,19 @@ class FrameworkTest {
         .run(List.of(arguments), out.stream(), err.stream(), false);
   }
 
+  private void engineStops() {
+    services.forEach(ServiceRegistration::unregister);
+    services.clear();
+  }
+
   private void engineStarts(String name) {
     engine.version = driver.getVersion().toString();
     final Dictionary<String, Object> properties = new Hashtable<>();
     properties.put(DmaConstants.ENGINE, name);
     for (Class<?> type :
         List.of(AsyncTx.class, DmaEngine.class, DmaBuffers.class, DmaInspector.class)) {
-      framework.getBundleContext().registerService(type.getName(), engine, properties);
+      services.add(
+          framework.getBundleContext().registerService(type.getName(), engine, properties));
     }
     // The framework stops a bundle before it updates it: then the engine loses the driver.
     framework
@@ -238,5 +248,71 @@ class FrameworkTest {
                 err.stream(),
                 false);
     assertEquals(0, code, err::toString);
+  }
+
+  private int channelTest(String... arguments) throws Exception {
+    return new ChannelTestCommand(framework.getBundleContext())
+        .run(List.of(arguments), out.stream(), err.stream(), false);
+  }
+
+  @Test
+  void aChannelTestWithoutItsEngineSaysWhatToStart() throws Exception {
+    engineStarts("default");
+    engineStops();
+    final IllegalStateException e =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                Engine.open(framework.getBundleContext(), "default", Duration.ofMillis(20), false));
+    assertTrue(
+        e.getMessage().contains("engine stopped: engine=default, missing=DmaEngine"),
+        e.getMessage());
+  }
+
+  @Test
+  void bothCommandsUseTheEngineThatCameBack() throws Exception {
+    final Path input = Files.write(folder.resolve("input"), new byte[100_000]);
+    engineStarts("default");
+    assertEquals(0, channelTest("--iterations", "1"), err::toString);
+    engineStops();
+    engineStarts("default");
+    assertEquals(0, channelTest("--iterations", "1"), err::toString);
+    assertEquals(0, demo(input.toString()), err::toString);
+  }
+
+  @Test
+  void aFileThatVanishesIsNamedAndLeavesNoHalfResult() throws Exception {
+    engineStarts("default");
+    final Path input = Files.write(folder.resolve("input"), new byte[100_000]);
+    final Path kept = Files.createDirectory(folder.resolve("kept"));
+    final AtomicInteger ended = new AtomicInteger();
+    engine.results =
+        result -> {
+          if (ended.incrementAndGet() == 3) {
+            assertTrue(input.toFile().delete());
+          }
+          return result;
+        };
+    assertEquals(1, demo(input.toString(), "--out", kept.toString()));
+    assertTrue(
+        err.toString().contains("asynctx demo: file vanished: file=" + input), err::toString);
+    assertEquals(0, kept.toFile().list().length);
+  }
+
+  @Test
+  void aFullDiskIsAFailureOfOneLineWithoutAHalfResult() throws Exception {
+    final Path full = Path.of("/dev/full");
+    Assumptions.assumeTrue(Files.exists(full), "no /dev/full here");
+    engineStarts("default");
+    final Path input = Files.write(folder.resolve("input"), new byte[100_000]);
+    final Path kept = Files.createDirectory(folder.resolve("kept"));
+    Files.createSymbolicLink(kept.resolve("recovered.bin"), full);
+    assertEquals(1, demo(input.toString(), "--out", kept.toString()));
+    final List<String> last =
+        err.toString().lines().filter(l -> l.startsWith("asynctx demo: ")).toList();
+    assertEquals(1, last.size(), err::toString);
+    assertTrue(last.getFirst().contains("recovered.bin"), last::getFirst);
+    assertTrue(last.getFirst().contains("--out"), last::getFirst);
+    assertEquals(0, kept.toFile().list().length);
   }
 }

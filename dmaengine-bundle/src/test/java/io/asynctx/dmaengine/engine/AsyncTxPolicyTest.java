@@ -65,7 +65,11 @@ class AsyncTxPolicyTest {
   }
 
   private String ran(Policy policy) {
-    final long d = copy(policy, 0);
+    return ran(policy, s[0], s[1]);
+  }
+
+  private String ran(Policy policy, MemorySegment to, MemorySegment from) {
+    final long d = bed.async.memcpy(to, from, to.byteSize(), bed.with(0).policy(policy));
     assertEquals(WaitResult.COMPLETE, bed.async.waitFor(d, AsyncBed.LONG));
     final String channel = bed.channelOf(d);
     bed.async.ack(d);
@@ -131,6 +135,56 @@ class AsyncTxPolicyTest {
     assertTrue(why.contains("soft/1: the policy forbids software"), why);
     assertTrue(why.contains("synchronous: the policy forbids it"), why);
     assertEquals(0, bed.rig.used());
+  }
+
+  @Test
+  void whatIsNotAlignedGoesToSomebodyWhoDoesNotMind() {
+    hard.kind = ProviderKind.HARDWARE;
+    hard.limits = DeviceLimits.builder().alignment(64, 1, 1, 1).build();
+    bed.add(hard, 10);
+    bed.add(soft, 0);
+    final Policy any = Policy.any();
+    assertEquals("hard/0", ran(any));
+    assertEquals("soft/0", ran(any, s[0].asSlice(1, 63), s[1].asSlice(1, 63)));
+  }
+
+  @Test
+  void heapMemoryIsRefusedWhereHardwareIsRequiredAndWorksElsewhere() {
+    hard.kind = ProviderKind.HARDWARE;
+    hard.limits = DeviceLimits.builder().memory(true, true).build();
+    bed.add(hard, 10);
+    bed.add(soft, 0);
+    final MemorySegment heap = MemorySegment.ofArray(new byte[64]);
+    final String why =
+        assertThrows(
+                UnsupportedOperationException.class,
+                () -> bed.async.memcpy(heap, s[1], 64, bed.with(0).policy(HARD)))
+            .getMessage();
+    assertTrue(why.contains("hard/0: needs memory of DmaBuffers or of the global arena"), why);
+    assertTrue(why.contains("soft/0: the policy forbids software"), why);
+    assertEquals(0, bed.rig.used());
+    assertEquals("soft/0", ran(Policy.preferHardware(), heap, s[1]));
+    assertEquals(-1, heap.mismatch(s[1]));
+    try (DmaBuffer buffer = bed.engine.buffers().allocate(64, 64, "test")) {
+      assertEquals("hard/0", ran(HARD, buffer.segment(), s[1]));
+    }
+  }
+
+  @Test
+  void noCallbackMeansNoneOnAChannelAndOnTheCpu() {
+    bed.add(soft, 0);
+    final long before = bed.engine.counters().callbacks.sum();
+    for (Policy policy : List.of(Policy.any(), Policy.any().require(ProviderKind.SYNCHRONOUS))) {
+      final long d =
+          bed.async.memcpy(
+              s[0], s[1], 64, bed.with(0).policy(policy).callback(null, "a parameter alone"));
+      assertEquals(WaitResult.COMPLETE, bed.async.waitFor(d, AsyncBed.LONG));
+      assertEquals(TransferResult.NO_ERROR, bed.async.describe(d).result());
+      bed.async.ack(d);
+    }
+    bed.rig.assertEverySlotFree();
+    assertEquals(before, bed.engine.counters().callbacks.sum());
+    assertEquals(0, bed.engine.counters().callbackFailures.sum());
   }
 
   @Test

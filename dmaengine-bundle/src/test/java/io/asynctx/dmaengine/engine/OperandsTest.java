@@ -131,6 +131,19 @@ final class OperandsTest {
   }
 
   @Test
+  void anOffsetIsASliceAndMustLeaveRoomForTheOperation() {
+    operands.memcpy(heap(16).asSlice(8), heap(8), 8);
+    refused(
+        "operand shorter than the operation: operand=destination, size=7, length=8; slice the"
+            + " segment, or shorten the operation",
+        () -> operands.memcpy(heap(16).asSlice(9), heap(8), 8));
+    assertThrows(
+        IndexOutOfBoundsException.class,
+        () -> operands.memcpy(heap(16).asSlice(9, 8), heap(8), 8),
+        "the JDK refuses a slice outside its segment");
+  }
+
+  @Test
   void onlyADestinationMustBeWritable() {
     final MemorySegment constant = heap(8).asReadOnly();
     refused(
