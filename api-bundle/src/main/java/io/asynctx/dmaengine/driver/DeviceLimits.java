@@ -44,8 +44,8 @@ public record DeviceLimits(
 
   /** Checks everything above. */
   public DeviceLimits {
-    range("maxXor", maxXor, 0, 255);
-    range("maxPq", maxPq, 0, 255);
+    zeroOrRange("maxXor", maxXor, 2, 255);
+    zeroOrRange("maxPq", maxPq, 4, 255);
     alignment("copyAlignment", copyAlignment);
     alignment("fillAlignment", fillAlignment);
     alignment("xorAlignment", xorAlignment);
@@ -59,6 +59,21 @@ public record DeviceLimits(
               + maxTransfer
               + ", pollBudgetBytes="
               + pollBudgetBytes);
+    }
+    final int widest =
+        Math.max(Math.max(copyAlignment, fillAlignment), Math.max(xorAlignment, pqAlignment));
+    if (maxTransfer != Long.MAX_VALUE && maxTransfer % widest != 0) {
+      throw new IllegalArgumentException(
+          "largest transfer is not a multiple of every alignment: maxTransfer="
+              + maxTransfer
+              + ", alignment="
+              + widest);
+    }
+  }
+
+  private static void zeroOrRange(String what, int value, int min, int max) {
+    if (value != 0) {
+      range(what, value, min, max);
     }
   }
 

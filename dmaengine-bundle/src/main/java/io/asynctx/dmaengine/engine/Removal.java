@@ -224,8 +224,24 @@ final class Removal {
     engine.routing().moveAll(unpushed, channel, null);
   }
 
+  /**
+   * On a thread of its own, because a poll is foreign code that may not return; the remover must.
+   */
   private void drain() {
+    if (channels.stream().allMatch(one -> one.channel.idle())) {
+      return;
+    }
     final long deadline = at(engine.config().drainShare(), 8);
+    final EngineThread thread =
+        new EngineThread("dma-drain-" + device.name(), () -> drainUntil(deadline));
+    thread.start();
+    await(thread, deadline);
+    if (thread.isAlive()) {
+      LOG.debug("the drain is cut short: device={}", device.name());
+    }
+  }
+
+  private void drainUntil(long deadline) {
     while (System.nanoTime() - deadline < 0) {
       boolean idle = true;
       for (One one : channels) {
@@ -276,6 +292,21 @@ final class Removal {
     return returned && answer.get() == Quiet.QUIET;
   }
 
+  /** Waits for a thread until the deadline, whoever interrupts meanwhile. */
+  private static void await(Thread thread, long deadline) {
+    boolean interrupted = false;
+    while (thread.isAlive() && System.nanoTime() - deadline < 0) {
+      try {
+        thread.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private boolean bounded(Channel channel, String what, long deadline, Runnable foreign) {
     final AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
     final EngineThread thread =
@@ -289,17 +320,7 @@ final class Removal {
               }
             });
     thread.start();
-    boolean interrupted = false;
-    while (thread.isAlive() && System.nanoTime() - deadline < 0) {
-      try {
-        thread.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    await(thread, deadline);
     final Throwable e = thrown.get();
     if (e != null) {
       channel.fault(what + " threw", e);

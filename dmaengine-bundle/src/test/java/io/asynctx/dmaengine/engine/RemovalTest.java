@@ -288,6 +288,30 @@ class RemovalTest {
   }
 
   @Test
+  void aPollThatBlocksTheRemoverItselfIsCutOffInTime() {
+    final CountDownLatch release = new CountDownLatch(1);
+    final long d = copy(DmaChannel.PREP_NONE);
+    hand.inPoll =
+        sink -> {
+          if (rig.engine.devices().getFirst().leaving()) {
+            try {
+              release.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    channel.issuePending();
+    final long start = System.nanoTime();
+    rig.engine.removeDevice(deviceOne);
+    assertTrue(System.nanoTime() - start < 5_000_000_000L, "bounded");
+    assertEquals(TransferResult.NOT_QUIET, channel.describe(d).result());
+    release.countDown();
+    channel.ack(d);
+    rig.assertEverySlotFree();
+  }
+
+  @Test
   void holdersAreToldSuspendAndRemovedAndTheDeadChannelSaysSo() {
     rig.engine.removeDevice(deviceOne);
     assertEquals(List.of("AVAILABLE one/0", "SUSPEND one/0", "REMOVED one/0"), holder.events);
