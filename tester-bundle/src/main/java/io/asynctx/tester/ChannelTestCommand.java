@@ -54,7 +54,7 @@ public final class ChannelTestCommand implements CommandLine {
 
   @Override
   public String usage() {
-    return "test [--channel NAME] [--iterations N] [--ops LIST] ...  test every channel, as"
+    return "[--channel NAME] [--iterations N] [--ops LIST] ...  test every channel, as"
         + " dmatest";
   }
 

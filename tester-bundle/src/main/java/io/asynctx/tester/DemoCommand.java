@@ -67,7 +67,7 @@ public final class DemoCommand implements CommandLine {
 
   @Override
   public String usage() {
-    return "demo [FILE] [--out DIR] [--corrupt P|Q|DATA] [--json FILE]"
+    return "[FILE] [--out DIR] [--corrupt P|Q|DATA] [--json FILE]"
         + "  rebuild a damaged file while drivers are updated";
   }
 
