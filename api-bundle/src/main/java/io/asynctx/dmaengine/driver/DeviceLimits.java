@@ -6,8 +6,8 @@ package io.asynctx.dmaengine.driver;
  * address and length of every operand; 1 means none. Immutable; made with a {@link #builder()}.
  *
  * @param maxXor most sources of one XOR or XOR_VAL, at least 2; 0 if the device has neither
- * @param maxPq most data blocks of one PQ, PQ_VAL or RAID6_RECOV, at least 4 if it has PQ; 0 if
- *     none
+ * @param maxPq most data blocks of one PQ, PQ_VAL or RAID6_RECOV; 0 if none; a stripe has 253 at
+ *     most; a device that cannot continue needs more than 3 for the engine to split
  * @param pqContinuation whether a PQ can go on from what an earlier one left in P and Q, at no cost
  * @param pqAccumulate whether a PQ can exclusive-or into what P and Q hold
  * @param copyAlignment for MEMCPY
@@ -45,7 +45,7 @@ public record DeviceLimits(
   /** Checks everything above. */
   public DeviceLimits {
     zeroOrRange("maxXor", maxXor, 2, 255);
-    zeroOrRange("maxPq", maxPq, 4, 255);
+    range("maxPq", maxPq, 0, 255);
     alignment("copyAlignment", copyAlignment);
     alignment("fillAlignment", fillAlignment);
     alignment("xorAlignment", xorAlignment);

@@ -90,6 +90,10 @@ final class Routing {
         engine.endings().endUnrun(d, TransferResult.CANCELLED, "cancelled by its owner");
         continue;
       }
+      if (d.piece.started() && d.repeatable()) {
+        d.piece.reset(); // another device's limits may not allow to go on in the middle
+        d.sumBits = 0;
+      }
       final Channel to = choose(d, from);
       if (to == null) {
         engine.displaced().add(d);
