@@ -4,7 +4,6 @@ import io.asynctx.dmaengine.ChannelState;
 import io.asynctx.dmaengine.DmaCaps;
 import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.driver.ChannelOps;
-import io.asynctx.dmaengine.driver.CompletionSink;
 import io.asynctx.dmaengine.driver.DeviceLimits;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -78,7 +77,7 @@ final class Channel {
   private @Nullable Descriptor issuedHead;
   private @Nullable Descriptor issuedTail;
   private final TagTable tags;
-  private final Sink sink = new Sink();
+  private final Sink sink = new Sink(this);
 
   private volatile ChannelState state = ChannelState.OPENING;
   private volatile ChannelOps ops;
@@ -343,7 +342,7 @@ final class Channel {
   }
 
   /** Token held. Last of all: who sees nothing in flight must find everything ended. */
-  private void addHarvested() {
+  void addHarvested() {
     final long before = harvested;
     harvested = before + 1;
     deviceFull = false;
@@ -435,15 +434,15 @@ final class Channel {
     sink.open();
     try {
       final int claimed = ops.poll(limit, sink);
-      if (claimed != sink.reports) {
-        fault("poll returned " + claimed + " but reported " + sink.reports, null);
+      if (claimed != sink.reports()) {
+        fault("poll returned " + claimed + " but reported " + sink.reports(), null);
       }
     } catch (Throwable e) {
       fault("poll threw", e);
     } finally {
       sink.close();
     }
-    return sink.reports;
+    return sink.reports();
   }
 
   /** Token held: what the sink gathered, oldest first. */
@@ -534,150 +533,18 @@ final class Channel {
     return name + ' ' + state;
   }
 
-  /** Where the driver reports. Token holder only; anything else is refused and counted. */
-  final class Sink implements CompletionSink {
-    private volatile @Nullable Thread reporter;
-    private volatile boolean terminating;
-    private boolean sealed;
-    int reports;
-    private @Nullable Descriptor first;
-    private @Nullable Descriptor last;
-    private @Nullable Descriptor unstarted;
+  /** Token held: a piece was done, and there is another; the next issue pushes it first. */
+  void again(Descriptor d) {
+    repush.push(d);
+  }
 
-    void open() {
-      reports = 0;
-      terminating = false;
-      reporter = Thread.currentThread();
-    }
-
-    void openForTerminate() {
-      open();
-      terminating = true;
-    }
-
-    void close() {
-      reporter = null;
-    }
-
-    /** Ends reporting for good, also for a terminateAll that has not returned. */
-    synchronized void seal() {
-      sealed = true;
-      reporter = null;
-    }
-
-    @Override
-    public void completed(long tag, TransferResult result, long residue) {
-      if (terminating) {
-        synchronized (this) {
-          report(tag, result, residue, 0);
-        }
-      } else {
-        report(tag, result, residue, 0);
-      }
-    }
-
-    @Override
-    public void validated(long tag, int sumCheck) {
-      if (terminating) {
-        synchronized (this) {
-          report(tag, TransferResult.NO_ERROR, 0, sumCheck);
-        }
-      } else {
-        report(tag, TransferResult.NO_ERROR, 0, sumCheck);
-      }
-    }
-
-    @Override
-    public synchronized void notStarted(long tag) {
-      if (!terminating) {
-        fault("notStarted outside terminateAll: tag=" + tag + "; refused", null);
-        return;
-      }
-      final Descriptor d = accepted("notStarted", tag);
-      if (d == null) {
-        return;
-      }
-      tags.leave(d);
-      addHarvested();
-      d.move(Descriptor.PUSHED, Descriptor.QUEUED);
-      d.next = unstarted;
-      unstarted = d;
-    }
-
-    private @Nullable Descriptor accepted(String call, long tag) {
-      if (sealed || reporter != Thread.currentThread()) {
-        fault(
-            call
-                + " from outside poll: tag="
-                + tag
-                + ", thread="
-                + Thread.currentThread().getName()
-                + "; refused",
-            null);
-        return null;
-      }
-      final Descriptor d = tags.find(tag);
-      if (d == null) {
-        fault(call + " for a transfer unknown or reported before: tag=" + tag + "; refused", null);
-        return null;
-      }
-      return d;
-    }
-
-    private void report(long tag, TransferResult result, long residue, int sumCheck) {
-      final Descriptor d = accepted("completed", tag);
-      if (d == null) {
-        return;
-      }
-      reports++;
-      tags.leave(d);
-      d.sumBits |= sumCheck;
-      if (result == TransferResult.NO_ERROR && d.piece.advance()) {
-        d.flag(d.generation(), Descriptor.STARTED);
-        d.move(Descriptor.PUSHED, Descriptor.QUEUED);
-        repush.push(d);
-        addHarvested();
-        return;
-      }
-      account(d, result);
-      d.provider = provider;
-      engine.endings().end(d, Descriptor.PUSHED, result, residue, "");
-      d.next = null;
-      if (last == null) {
-        first = d;
-      } else {
-        last.next = d;
-      }
-      last = d;
-      addHarvested();
-    }
-
-    private void account(Descriptor d, TransferResult result) {
-      done.increment();
-      if (result == TransferResult.NO_ERROR) {
-        bytes.add(d.length);
-      } else {
-        errors.increment();
-      }
-    }
-
-    @Nullable Descriptor take() {
-      final Descriptor taken = first;
-      first = null;
-      last = null;
-      return taken;
-    }
-
-    @Nullable Descriptor takeUnstarted() {
-      final Descriptor taken = unstarted;
-      unstarted = null;
-      return taken;
-    }
-
-    /** Ends the in-flight entry of a transfer that the driver left out. */
-    void forget(Descriptor d) {
-      tags.leave(d);
-      addHarvested();
+  /** Token held: counts an operation that ended here. */
+  void account(Descriptor d, TransferResult result) {
+    done.increment();
+    if (result == TransferResult.NO_ERROR) {
+      bytes.add(d.length);
+    } else {
+      errors.increment();
     }
   }
 

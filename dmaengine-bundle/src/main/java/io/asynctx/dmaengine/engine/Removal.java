@@ -344,7 +344,7 @@ final class Removal {
 
   private void classify(One one) {
     final Channel channel = one.channel;
-    final Channel.Sink sink = channel.sink();
+    final Sink sink = channel.sink();
     final Descriptor finished = sink.take();
     Descriptor again = null;
     for (Descriptor d = sink.takeUnstarted(); d != null; ) {
