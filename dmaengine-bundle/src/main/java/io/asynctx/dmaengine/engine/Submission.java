@@ -146,7 +146,11 @@ final class Submission {
       engine.endings().finishAll(d);
       return;
     }
+    final Owner owner = d.owner;
     engine.routing().place(d, false);
+    if (owner != null && !owner.alive()) {
+      engine.routing().issuePendingAll(); // nobody else will: see leave()
+    }
   }
 
   /** Runs a prepared operation that waits for nothing on the calling thread, callback and all. */
@@ -240,6 +244,10 @@ final class Submission {
   boolean leave(Owner owner, long deadlineNanos) {
     final boolean over =
         engine.stopped() ? owner.quiesce(deadlineNanos) : owner.stop(deadlineNanos);
+    // What it submitted and did not issue ends, too. We say that it has left, then issue; a thread
+    // of its
+    // own submits, then looks whether it has left: one of us sees the other.
+    engine.routing().issuePendingAll();
     reap(owner);
     return over;
   }

@@ -396,6 +396,24 @@ class LedgerTest {
   }
 
   @Test
+  void whatAClientThatLeavesSubmittedAndDidNotIssueEndsToo() {
+    final HandDevice device = new HandDevice("d", 1);
+    device.completeAtOnce = true;
+    rig.add(device);
+    rig.client("staying").channel(0);
+    final Rig.Holder holder = rig.client("leaving");
+    final LeasedChannel channel = holder.channel(0);
+    channel.submit(channel.prepInterrupt(DmaChannel.PREP_ACK));
+    assertEquals(0, device.hand(0).pushes());
+    final long late = channel.prepInterrupt(DmaChannel.PREP_ACK);
+    rig.engine.ledger().remove(holder.client, false);
+    Rig.await("issued", () -> device.hand(0).pushes() == 1);
+    channel.submit(late); // a thread of its own that was between the two
+    Rig.await("issued", () -> device.hand(0).pushes() == 2);
+    rig.assertEverySlotFree();
+  }
+
+  @Test
   void misuseIsRefusedWithValues() {
     final Scripted client = new Scripted();
     assertThrows(IllegalArgumentException.class, () -> face.requestChannels(client));
