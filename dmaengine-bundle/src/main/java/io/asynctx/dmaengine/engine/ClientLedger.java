@@ -283,8 +283,10 @@ final class ClientLedger {
   /** Ends a lease; false iff it had ended. */
   private boolean end(Lease lease) {
     final boolean wasExclusive;
+    final Channel channel;
     synchronized (this) {
-      if (!lease.held()) {
+      channel = lease.channel();
+      if (channel == null) {
         return false;
       }
       wasExclusive = lease.exclusive();
@@ -294,6 +296,7 @@ final class ClientLedger {
         lease.slot.exclusive = null;
       }
     }
+    channel.issuePending(); // what it submitted and did not issue ends, too
     if (wasExclusive && !lease.slot.device.leaving()) {
       publisher.publish(lease.slot);
       walkAll();

@@ -298,6 +298,8 @@ final class LeasedChannel implements DmaChannel {
     final Channel channel = lease.channel();
     if (channel != null) {
       channel.issuePending();
+    } else {
+      engine.routing().issuePendingAll(); // what was submitted here lies wherever it could go
     }
   }
 

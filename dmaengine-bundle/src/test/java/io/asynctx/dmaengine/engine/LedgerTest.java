@@ -414,6 +414,24 @@ class LedgerTest {
   }
 
   @Test
+  void whatIsSubmittedThroughALeaseThatEndedIsIssuedWhereverItLies() {
+    final HandDevice device = new HandDevice("d", 1);
+    device.completeAtOnce = true;
+    rig.add(device);
+    rig.client("staying").channel(0);
+    final Rig.Holder holder = rig.client("releasing");
+    final LeasedChannel channel = holder.channel(0);
+    channel.submit(channel.prepInterrupt(DmaChannel.PREP_ACK));
+    final long prepared = channel.prepInterrupt(DmaChannel.PREP_ACK);
+    rig.engine.ledger().release(holder.client, channel);
+    Rig.await("issued", () -> device.hand(0).pushes() == 1);
+    channel.submit(prepared);
+    channel.issuePending();
+    Rig.await("issued", () -> device.hand(0).pushes() == 2);
+    rig.assertEverySlotFree();
+  }
+
+  @Test
   void misuseIsRefusedWithValues() {
     final Scripted client = new Scripted();
     assertThrows(IllegalArgumentException.class, () -> face.requestChannels(client));
