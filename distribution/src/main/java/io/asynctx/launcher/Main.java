@@ -96,7 +96,11 @@ public final class Main {
     Runtime.getRuntime().addShutdownHook(atExit);
     framework.start();
     int code = interactive ? awaitEnd(framework) : runInside(framework, words);
-    Runtime.getRuntime().removeShutdownHook(atExit);
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      return code; // the terminal or the process is going down, and the hook stops the framework
+    }
     framework.stop();
     framework.waitForStop(STOP_MILLIS);
     return code;

@@ -56,6 +56,7 @@ final class Snippets {
       import java.time.*;
       import java.util.*;
       import java.util.concurrent.*;
+      import java.util.concurrent.atomic.*;
       import org.osgi.service.component.annotations.*;
       """;
 

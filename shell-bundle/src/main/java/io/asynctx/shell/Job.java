@@ -88,6 +88,14 @@ final class Job {
     } catch (LinkageError | AssertionError | StackOverflowError | OutOfMemoryError e) {
       LOG.error("command failed: name={}", name, e);
       throw new IllegalStateException(name + " failed: " + e + "; see the log", e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(
+          name + " was interrupted; what it had submitted has ended, its buffers are closed", e);
+    } finally {
+      // Ctrl-C was meant for the job: left behind, it would take the shell's next read.
+      if (Thread.interrupted()) {
+        LOG.debug("interrupt taken: name={}", name);
+      }
     }
   }
 }

@@ -140,6 +140,9 @@ public final class DemoCommand implements CommandLine {
       err.println("asynctx demo: " + failure);
     }
     order.json().write(result, out);
+    if (out.checkError()) {
+      throw new IOException("the result could not be written: file=standard output");
+    }
     return result.failures().isEmpty() ? 0 : NOT_HELD;
   }
 
@@ -168,7 +171,38 @@ public final class DemoCommand implements CommandLine {
       }
       final JsonFile json = JsonFile.of(options.value("--json"));
       final String out = options.value("--out");
-      return new Order(input, out == null ? null : checkFolder(out), corrupt, json);
+      final Path folder = out == null ? null : checkFolder(out);
+      checkApart(input, folder, json.file());
+      return new Order(input, folder, corrupt, json);
+    }
+
+    /** No file that is written may be one that is read, or another that is written. */
+    private static void checkApart(Path input, @Nullable Path folder, @Nullable Path json)
+        throws UsageException, IOException {
+      final Layout layout = new Layout(Layout.BLOCK_SIZE, Layout.DATA_DISKS, Files.size(input));
+      if (json != null && same(json, input)) {
+        throw new UsageException(
+            "the result would replace the input: option=--json, file=" + json + "; choose another");
+      }
+      if (folder == null) {
+        return;
+      }
+      for (String name : DiskFiles.names(layout)) {
+        final Path file = folder.resolve(name);
+        if (same(file, input) || same(folder.resolve(name + DiskFiles.PART), input)) {
+          throw new UsageException(
+              "the disks would replace the input: option=--out, file=" + file + "; choose another");
+        }
+        if (json != null && json.equals(file.toAbsolutePath())
+            || json != null && same(file, json)) {
+          throw new UsageException(
+              "the result would replace a disk: option=--json, file=" + file + "; choose another");
+        }
+      }
+    }
+
+    private static boolean same(Path one, Path other) throws IOException {
+      return Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
     }
 
     private static void checkInput(Path input) throws UsageException, IOException {

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,9 @@ final class DiskFiles implements AutoCloseable {
   private static final String RECOVERED = "recovered.bin";
   private static final String LAYOUT = "layout.json";
 
+  /** What a file's name ends in until all of them are written. */
+  static final String PART = ".part";
+
   private final Path folder;
   private final boolean temporary;
   private final Layout layout;
@@ -32,7 +36,8 @@ final class DiskFiles implements AutoCloseable {
   private boolean complete;
 
   /**
-   * Opens, or empties, every file.
+   * Opens every file, out of sight: what an earlier run left in the folder is replaced when all is
+   * written, and only then.
    *
    * @param temporary whether the folder goes away at {@link #close()}
    */
@@ -41,9 +46,8 @@ final class DiskFiles implements AutoCloseable {
     this.temporary = temporary;
     this.layout = layout;
     try {
-      Files.deleteIfExists(folder.resolve(LAYOUT));
       for (int disk = 0; disk < layout.disks(); disk++) {
-        disks.add(open(folder.resolve(layout.diskName(disk) + ".bin")));
+        disks.add(open(part(layout.diskName(disk) + ".bin")));
       }
       recovered = open(recovered());
     } catch (IOException e) {
@@ -60,8 +64,22 @@ final class DiskFiles implements AutoCloseable {
         StandardOpenOption.WRITE);
   }
 
+  /** Where the recovered file lies now. */
   Path recovered() {
-    return folder.resolve(RECOVERED);
+    return complete ? folder.resolve(RECOVERED) : part(RECOVERED);
+  }
+
+  private Path part(String name) {
+    return folder.resolve(name + PART);
+  }
+
+  /** The names of all files of a layout. */
+  static List<String> names(Layout layout) {
+    final List<String> names = new ArrayList<>(List.of(RECOVERED, LAYOUT));
+    for (int disk = 0; disk < layout.disks(); disk++) {
+      names.add(layout.diskName(disk) + ".bin");
+    }
+    return names;
   }
 
   /** Writes one block of one disk. */
@@ -102,7 +120,14 @@ final class DiskFiles implements AutoCloseable {
     final LayoutJson json =
         new LayoutJson(
             layout.blockSize(), layout.dataDisks(), layout.stripes(), layout.inputBytes());
-    Files.writeString(folder.resolve(LAYOUT), Json.of(json) + "\n");
+    Files.writeString(part(LAYOUT), Json.of(json) + "\n");
+    Files.deleteIfExists(folder.resolve(LAYOUT));
+    final List<String> names = names(layout);
+    names.remove(LAYOUT);
+    names.add(LAYOUT);
+    for (String name : names) {
+      Files.move(part(name), folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    }
     complete = true;
   }
 
@@ -134,12 +159,11 @@ final class DiskFiles implements AutoCloseable {
     try {
       closeChannels();
     } finally {
-      if (temporary || !complete) {
-        for (int disk = 0; disk < layout.disks(); disk++) {
-          Files.deleteIfExists(folder.resolve(layout.diskName(disk) + ".bin"));
+      for (String name : names(layout)) {
+        Files.deleteIfExists(part(name));
+        if (temporary) {
+          Files.deleteIfExists(folder.resolve(name));
         }
-        Files.deleteIfExists(recovered());
-        Files.deleteIfExists(folder.resolve(LAYOUT));
       }
       if (temporary) {
         Files.deleteIfExists(folder);

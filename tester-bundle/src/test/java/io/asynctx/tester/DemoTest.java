@@ -302,7 +302,7 @@ class DemoTest {
     final Path full = Path.of("/dev/full");
     org.junit.jupiter.api.Assumptions.assumeTrue(Files.exists(full), "no /dev/full here");
     final Path disks = Files.createDirectory(folder.resolve("disks"));
-    Files.createSymbolicLink(disks.resolve("q.bin"), full);
+    Files.createSymbolicLink(disks.resolve("q.bin.part"), full);
     final String path = input(STRIPE).toString();
     final IOException e =
         assertThrows(IOException.class, () -> run(path, "--out", disks.toString()));
@@ -311,6 +311,45 @@ class DemoTest {
     assertTrue(Files.exists(full));
     try (Stream<Path> left = Files.list(disks)) {
       assertEquals(List.of(), left.toList());
+    }
+  }
+
+  @Test
+  void aRunThatFailsLeavesAnEarlierResultAlone() throws Exception {
+    final Path disks = folder.resolve("disks");
+    final String path = input(3 * STRIPE).toString();
+    assertEquals(0, run(path, "--out", disks.toString()));
+    final byte[] before = Files.readAllBytes(disks.resolve("p.bin"));
+    assertThrows(Damage.class, () -> run(path, "--out", disks.toString(), "--corrupt", "P"));
+    org.junit.jupiter.api.Assertions.assertArrayEquals(
+        before, Files.readAllBytes(disks.resolve("p.bin")));
+    try (Stream<Path> left = Files.list(disks)) {
+      assertEquals(12, left.count());
+    }
+  }
+
+  @Test
+  void whatIsWrittenIsNeverWhatIsRead() throws Exception {
+    final Path disks = Files.createDirectory(folder.resolve("disks"));
+    final Path input = Files.copy(input(STRIPE), disks.resolve("p.bin"));
+    final Path link = Files.createSymbolicLink(folder.resolve("link"), input);
+    final String[][] orders = {
+      {input.toString(), "--out", disks.toString()},
+      {link.toString(), "--out", disks.toString()},
+      {input.toString(), "--json", link.toString()},
+      {link.toString(), "--json", input.toString()},
+      {
+        input(STRIPE).toString(),
+        "--out",
+        folder.toString(),
+        "--json",
+        folder.resolve("recovered.bin").toString()
+      },
+    };
+    for (String[] order : orders) {
+      final UsageException e = assertThrows(UsageException.class, () -> run(order));
+      assertTrue(e.getMessage().contains("would replace"), e.getMessage());
+      assertEquals(STRIPE, Files.size(input));
     }
   }
 

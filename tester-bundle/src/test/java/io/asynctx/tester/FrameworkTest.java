@@ -306,7 +306,7 @@ class FrameworkTest {
     engineStarts("default");
     final Path input = Files.write(folder.resolve("input"), new byte[100_000]);
     final Path kept = Files.createDirectory(folder.resolve("kept"));
-    Files.createSymbolicLink(kept.resolve("recovered.bin"), full);
+    Files.createSymbolicLink(kept.resolve("recovered.bin.part"), full);
     assertEquals(1, demo(input.toString(), "--out", kept.toString()));
     final List<String> last =
         err.toString().lines().filter(l -> l.startsWith("asynctx demo: ")).toList();
