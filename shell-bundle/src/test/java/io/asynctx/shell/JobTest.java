@@ -83,6 +83,28 @@ class JobTest {
   }
 
   @Test
+  void anInterruptedJobSaysSoAndLeavesNoInterruptBehind() {
+    gogo.job(
+        "demo",
+        new CommandLine() {
+          @Override
+          public String usage() {
+            return "is interrupted";
+          }
+
+          @Override
+          public int run(List<String> arguments, PrintStream out, PrintStream err, boolean tty)
+              throws InterruptedException {
+            Thread.currentThread().interrupt();
+            throw new InterruptedException();
+          }
+        });
+    final Exception e = assertThrows(IllegalStateException.class, () -> gogo.run("dma:demo"));
+    assertTrue(e.getMessage().contains("was interrupted"), e.getMessage());
+    assertFalse(Thread.interrupted());
+  }
+
+  @Test
   void jsonIsTheResult() throws Exception {
     final Recorded job = new Recorded();
     gogo.job("test", job);
