@@ -85,7 +85,7 @@ final class Instance implements AutoCloseable {
     while (!expected.test(answer)) {
       String last = answer;
       assertTrue(System.nanoTime() < end, () -> "timed out: lastAnswer=" + last + ", " + this);
-      Thread.sleep(100);
+      Thread.sleep(100); // another process: nothing to wait on but its answers, within the bound
       answer = ask(lines, end);
     }
   }
@@ -97,7 +97,7 @@ final class Instance implements AutoCloseable {
     while (!out().endsWith(mark)) {
       assertTrue(process.isAlive(), () -> "ended while asked: lines=" + lines + ", " + this);
       assertTrue(System.nanoTime() < end, () -> "no answer: lines=" + lines + ", " + this);
-      Thread.sleep(10);
+      Thread.sleep(10); // the same: its output file grows
     }
     String all = out();
     return all.substring(before, all.length() - mark.length());

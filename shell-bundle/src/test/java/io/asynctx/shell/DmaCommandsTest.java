@@ -262,7 +262,7 @@ class DmaCommandsTest {
         Thread.ofPlatform()
             .start(() -> {
               try {
-                Thread.sleep(100);
+                Thread.sleep(100); // lets await look in vain; any order passes
                 gogo.engineStarts(inspector, "default");
                 Thread.sleep(50);
                 inspector.devices = List.of(FakeInspector.device("soft0", "software", "serving"));

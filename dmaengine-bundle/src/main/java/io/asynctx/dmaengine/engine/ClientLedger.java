@@ -478,15 +478,8 @@ final class ClientLedger {
     }
   }
 
-  /** Whether one device's channels go quiet for a while, and come back: told to holders. */
-  void tellHolders(ChannelSlot slot, DmaState state) {
-    final List<Lease> holders;
-    synchronized (this) {
-      holders = holders(slot);
-    }
-    for (Lease lease : holders) {
-      tell(lease.client, lease, state);
-    }
+  /** A channel was opened or closed: its service says so. */
+  void changed(ChannelSlot slot) {
     publisher.update(slot);
   }
 

@@ -276,6 +276,7 @@ final class Engine {
       remember(channel.worker);
       channel.worker.start(ops.interrupts());
       displaced.channelArrived();
+      ledger.changed(slot);
       return channel;
     } finally {
       device.control.unlock();

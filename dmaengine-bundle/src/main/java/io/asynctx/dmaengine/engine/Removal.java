@@ -134,6 +134,7 @@ final class Removal {
       final Removal removal = new Removal(engine, device);
       removal.channels.add(new One(slot, channel));
       removal.closeChannels();
+      engine.ledger().changed(slot);
     } finally {
       device.control.unlock();
     }

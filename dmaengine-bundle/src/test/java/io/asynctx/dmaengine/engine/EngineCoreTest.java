@@ -103,6 +103,23 @@ class EngineCoreTest {
     assertEquals(0, clients("some.bundle"));
   }
 
+  @Test
+  void theServiceOfAChannelSaysWhetherItIsOpen() {
+    add(device("d"), Map.of());
+    Rig.await("opened", () -> state().equals("ACTIVE"));
+    final Client async =
+        core.engine().ledger().clients().stream()
+            .filter(c -> c.name().equals("async_tx"))
+            .findFirst()
+            .orElseThrow();
+    core.engine().ledger().remove(async, false);
+    Rig.await("closed", () -> state().equals("OPENING"));
+  }
+
+  private Object state() {
+    return framework.service(DmaChannel.class).properties.get(DmaConstants.STATE);
+  }
+
   private long clients(String name) {
     return inspector().clients().stream().filter(c -> c.name().equals(name)).count();
   }

@@ -26,7 +26,7 @@ final class FakeFramework {
   static final class Service {
     final String type;
     final Object object;
-    Map<String, Object> properties;
+    volatile Map<String, Object> properties;
     boolean unregistered;
 
     Service(String type, Object object, Map<String, Object> properties) {

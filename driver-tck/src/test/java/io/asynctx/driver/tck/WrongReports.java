@@ -231,7 +231,7 @@ final class WrongReports extends Wrongs {
                 new InterruptSource() {
                   @Override
                   public boolean await(long timeoutNanos) throws InterruptedException {
-                    Thread.sleep(Duration.ofNanos(timeoutNanos));
+                    Thread.sleep(Duration.ofNanos(timeoutNanos)); // as told: its time-out
                     return false;
                   }
 
@@ -257,7 +257,7 @@ final class WrongReports extends Wrongs {
                     final boolean now = !came && source.await(timeoutNanos);
                     came = true;
                     if (!now) {
-                      Thread.sleep(Duration.ofNanos(timeoutNanos));
+                      Thread.sleep(Duration.ofNanos(timeoutNanos)); // as told: its time-out
                     }
                     return now;
                   }
