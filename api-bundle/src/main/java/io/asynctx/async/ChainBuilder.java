@@ -98,12 +98,21 @@ public interface ChainBuilder {
   ChainBuilder fence();
 
   /**
-   * Sets the policy of every step.
+   * Sets the policy of every step that has none of its own.
    *
    * @param policy who may run them
    * @return this
    */
   ChainBuilder policy(Policy policy);
+
+  /**
+   * Sets the policy of the step added last.
+   *
+   * @param policy who may run it
+   * @return this
+   * @throws IllegalStateException if no step was added yet
+   */
+  ChainBuilder stepPolicy(Policy policy);
 
   /**
    * Checks everything and makes the chain.

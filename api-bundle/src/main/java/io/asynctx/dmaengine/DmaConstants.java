@@ -73,5 +73,11 @@ public final class DmaConstants {
   /** Factory PID of an engine. */
   public static final String ENGINE_PID = "io.asynctx.engine";
 
+  /**
+   * Topic of the events of an engine, for the OSGi Event Admin: {@code io/asynctx/dma/removal/STEP}
+   * and {@code io/asynctx/dma/channel/STATE}, with the properties of the DTO of the same name.
+   */
+  public static final String EVENT_TOPIC = "io/asynctx/dma";
+
   private DmaConstants() {}
 }

@@ -22,10 +22,14 @@ public record Provenance(
     String driverVersion,
     int attempts,
     boolean displaced,
-    List<String> reasons) {
+    List<String> reasons,
+    List<String> channels,
+    long queueNanos,
+    long serviceNanos) {
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public Provenance {
     reasons = List.copyOf(reasons);
+    channels = List.copyOf(channels);
   }
 }

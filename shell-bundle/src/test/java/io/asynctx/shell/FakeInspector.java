@@ -1,11 +1,17 @@
 package io.asynctx.shell;
 
+import io.asynctx.async.Policy;
+import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.EngineStoppedException;
 import io.asynctx.dmaengine.admin.DmaInspector;
+import io.asynctx.dmaengine.dto.BufferDTO;
 import io.asynctx.dmaengine.dto.ChannelDTO;
 import io.asynctx.dmaengine.dto.ClientDTO;
 import io.asynctx.dmaengine.dto.DeviceDTO;
 import io.asynctx.dmaengine.dto.EngineDTO;
+import io.asynctx.dmaengine.dto.ExplanationDTO;
+import io.asynctx.dmaengine.dto.InvariantDTO;
+import io.asynctx.dmaengine.dto.LeaseDTO;
 import io.asynctx.dmaengine.dto.OperationDTO;
 import io.asynctx.dmaengine.dto.RemovalDTO;
 import java.util.List;
@@ -79,6 +85,9 @@ class FakeInspector implements DmaInspector {
         0,
         1_000_000,
         0,
+        0,
+        0,
+        "",
         false,
         clients);
   }
@@ -118,6 +127,27 @@ class FakeInspector implements DmaInspector {
 
   @Override
   public List<RemovalDTO> removals() {
+    return List.of();
+  }
+
+  @Override
+  public List<LeaseDTO> leases() {
+    return List.of();
+  }
+
+  @Override
+  public List<BufferDTO> buffers() {
+    return List.of();
+  }
+
+  @Override
+  public ExplanationDTO explain(DmaCap operation, long length, int sources, Policy policy) {
+    return new ExplanationDTO(
+        operation.name(), length, sources, policy.text(), "synchronous", List.of());
+  }
+
+  @Override
+  public List<InvariantDTO> invariants() {
     return List.of();
   }
 

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import io.asynctx.async.AsyncTx;
 import io.asynctx.async.AsyncTxFlags;
 import io.asynctx.async.ChainBuilder;
+import io.asynctx.async.Policy;
 import io.asynctx.async.SubmitControl;
 import io.asynctx.dmaengine.ChannelGoneException;
 import io.asynctx.dmaengine.CompletionCallback;
@@ -27,10 +28,14 @@ import io.asynctx.dmaengine.SumCheck;
 import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.WaitResult;
 import io.asynctx.dmaengine.admin.DmaInspector;
+import io.asynctx.dmaengine.dto.BufferDTO;
 import io.asynctx.dmaengine.dto.ChannelDTO;
 import io.asynctx.dmaengine.dto.ClientDTO;
 import io.asynctx.dmaengine.dto.DeviceDTO;
 import io.asynctx.dmaengine.dto.EngineDTO;
+import io.asynctx.dmaengine.dto.ExplanationDTO;
+import io.asynctx.dmaengine.dto.InvariantDTO;
+import io.asynctx.dmaengine.dto.LeaseDTO;
 import io.asynctx.dmaengine.dto.OperationDTO;
 import io.asynctx.dmaengine.dto.RemovalDTO;
 import io.asynctx.memory.BufferInUseException;
@@ -251,7 +256,8 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
     }
     removals.add(
         new RemovalDTO(
-            "soft0", DRIVER, version, began, queued, inFlight, inFlight, queued, 0, 0, 0, 1000));
+            "soft0", DRIVER, version, began, queued, inFlight, inFlight, queued, 0, 0, 0, 1000,
+            List.of(), List.of()));
   }
 
   /** The driver's bundle was started. */
@@ -571,7 +577,10 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
             sync ? "1.0.0" : op.ranBy,
             1,
             op.displaced,
-            List.of()));
+            List.of(),
+            List.of(op.channel),
+            -1,
+            -1));
   }
 
   @Override
@@ -722,6 +731,9 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
         0,
         0,
         0,
+        0,
+        0,
+        "",
         false,
         List.of());
   }
@@ -758,6 +770,27 @@ final class FakeEngine implements AsyncTx, DmaBuffers, DmaInspector, DmaEngine, 
   @Override
   public synchronized List<RemovalDTO> removals() {
     return List.copyOf(removals);
+  }
+
+  @Override
+  public List<LeaseDTO> leases() {
+    return List.of();
+  }
+
+  @Override
+  public List<BufferDTO> buffers() {
+    return List.of();
+  }
+
+  @Override
+  public ExplanationDTO explain(DmaCap operation, long length, int sources, Policy policy) {
+    return new ExplanationDTO(
+        operation.name(), length, sources, policy.text(), "synchronous", List.of());
+  }
+
+  @Override
+  public List<InvariantDTO> invariants() {
+    return List.of();
   }
 
   @Override

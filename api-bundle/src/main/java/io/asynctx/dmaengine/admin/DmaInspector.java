@@ -1,9 +1,15 @@
 package io.asynctx.dmaengine.admin;
 
+import io.asynctx.async.Policy;
+import io.asynctx.dmaengine.DmaCap;
+import io.asynctx.dmaengine.dto.BufferDTO;
 import io.asynctx.dmaengine.dto.ChannelDTO;
 import io.asynctx.dmaengine.dto.ClientDTO;
 import io.asynctx.dmaengine.dto.DeviceDTO;
 import io.asynctx.dmaengine.dto.EngineDTO;
+import io.asynctx.dmaengine.dto.ExplanationDTO;
+import io.asynctx.dmaengine.dto.InvariantDTO;
+import io.asynctx.dmaengine.dto.LeaseDTO;
 import io.asynctx.dmaengine.dto.OperationDTO;
 import io.asynctx.dmaengine.dto.RemovalDTO;
 import java.util.List;
@@ -63,9 +69,44 @@ public interface DmaInspector {
   List<RemovalDTO> removals();
 
   /**
-   * Counts every descriptor by where it is, and holds that against what was submitted and ended.
+   * Who holds which channel.
    *
-   * @return one line for each thing that does not add up; empty if all is well
+   * @return one entry a lease, by channel
+   */
+  List<LeaseDTO> leases();
+
+  /**
+   * The buffers lent and not given back.
+   *
+   * @return oldest first
+   */
+  List<BufferDTO> buffers();
+
+  /**
+   * Who would get an operation now. Asks the very code that chooses, and changes nothing.
+   *
+   * @param operation what it is
+   * @param length in bytes, at least 1
+   * @param sources how many sources, for XOR and P/Q
+   * @param policy of the client
+   * @return the choice, and every provider's reason
+   * @throws IllegalArgumentException if length or sources are out of range, or the policy's filter
+   *     does not parse
+   */
+  ExplanationDTO explain(DmaCap operation, long length, int sources, Policy policy);
+
+  /**
+   * Looks at the invariants of the engine. Those that count descriptors are exact only while
+   * nothing moves.
+   *
+   * @return all fifteen, in order
+   */
+  List<InvariantDTO> invariants();
+
+  /**
+   * The invariants that are broken.
+   *
+   * @return one line each; empty if all is well
    */
   List<String> audit();
 }

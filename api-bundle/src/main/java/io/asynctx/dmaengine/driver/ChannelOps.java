@@ -52,9 +52,9 @@ public interface ChannelOps {
 
   /**
    * Ends everything: each transfer still with the device is reported completed, with or without
-   * error, or not started, or left out if the driver cannot tell. Called once for each opening and
-   * each successful {@link #reset}; everything pushed happens-before it. After it nothing is
-   * pushed, and a poll returns 0.
+   * error, or stopped, or not started, or left out if the driver cannot tell. Called once for each
+   * opening and each successful {@link #reset}; everything pushed happens-before it. After it
+   * nothing is pushed, and a poll returns 0.
    *
    * @param sink where to
    * @param deadlineNanos a {@link System#nanoTime()} value

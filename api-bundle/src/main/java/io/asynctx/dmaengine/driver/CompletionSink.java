@@ -32,6 +32,19 @@ public interface CompletionSink {
   void validated(long tag, int sumCheck);
 
   /**
+   * A transfer has stopped before its end, and it is known exactly where: the first {@code done}
+   * bytes of each destination are done, nothing behind them was written, and the device does not go
+   * on. The engine does the rest, here or elsewhere. A driver that does not know this to the byte
+   * reports {@link #completed} with the error, or leaves the transfer out of terminateAll.
+   *
+   * @param tag the transfer
+   * @param reason what stopped it; {@link TransferResult#NO_ERROR} if nothing failed, e.g. from
+   *     {@link ChannelOps#terminateAll}
+   * @param done bytes done, 0 to its length - 1
+   */
+  void stopped(long tag, TransferResult reason, long done);
+
+  /**
    * A transfer was taken but not one byte of it was written; only from {@link
    * ChannelOps#terminateAll}. The engine runs it elsewhere.
    *

@@ -19,6 +19,9 @@ import java.util.List;
  * @param errors of these, with an error
  * @param bytes bytes of the operations it completed, a length counted once
  * @param faults reports refused and exceptions caught, of its driver
+ * @param resets how often its driver has reset it
+ * @param failovers operations that went from here to another channel because it failed
+ * @param health why it is not used, or what it failed at last; empty if all is well
  * @param exclusive whether it is lent to one client alone
  * @param clients names of the clients that hold it
  */
@@ -37,5 +40,8 @@ public record ChannelDTO(
     long errors,
     long bytes,
     long faults,
+    long resets,
+    long failovers,
+    String health,
     boolean exclusive,
     List<String> clients) {}

@@ -1,5 +1,7 @@
 package io.asynctx.dmaengine.dto;
 
+import java.util.List;
+
 /**
  * One device's removal: what it found, and what became of it. {@code queued + inFlight} is what it
  * found; each of these operations is in exactly one of {@code drained}, {@code moved}, {@code
@@ -17,6 +19,9 @@ package io.asynctx.dmaengine.dto;
  * @param aborted ended without being run again
  * @param impounded channels that could not be shown to be quiet
  * @param micros how long it took, in microseconds
+ * @param steps its steps in order, each with the time it took
+ * @param held who or what kept it waiting beyond its share, e.g. a driver's poll that does not
+ *     return, or a client that does not take REMOVED; empty in ordinary life
  */
 public record RemovalDTO(
     String device,
@@ -30,4 +35,21 @@ public record RemovalDTO(
     long rerun,
     long aborted,
     int impounded,
-    long micros) {}
+    long micros,
+    List<Step> steps,
+    List<String> held) {
+
+  /** Copies the lists. */
+  public RemovalDTO {
+    steps = List.copyOf(steps);
+    held = List.copyOf(held);
+  }
+
+  /**
+   * One step.
+   *
+   * @param name {@code close}, {@code drain}, {@code terminate}, {@code classify} or {@code leave}
+   * @param micros how long it took, in microseconds
+   */
+  public record Step(String name, long micros) {}
+}

@@ -4,7 +4,7 @@
  * <p>Threading: immutable, safe everywhere.
  */
 @Export
-@Version("1.1.0")
+@Version("1.0.0")
 @NullMarked
 package io.asynctx.dmaengine.dto;
 

@@ -110,16 +110,34 @@ final class ChainDraft implements ChainBuilder {
   }
 
   @Override
+  public ChainBuilder stepPolicy(Policy policy) {
+    if (last == NONE) {
+      throw new IllegalStateException(
+          "policy before any step: chain=" + name + "; it speaks of the step added last");
+    }
+    steps.get(last).policy(policy);
+    return this;
+  }
+
+  private void checkFilter(Policy of) {
+    if (of.channelFilter() != null) {
+      factory.engine().routing().filter(of.channelFilter());
+    }
+  }
+
+  @Override
   public Chain build() {
     if (last == NONE) {
       throw new IllegalArgumentException(
           "chain has no step: chain=" + name + "; add at least one step");
     }
-    if (policy.channelFilter() != null) {
-      factory.engine().routing().filter(policy.channelFilter());
-    }
+    checkFilter(policy);
     final Map<String, Integer> numbers = numbers();
     for (ChainStep step : steps) {
+      final Policy own = step.policy();
+      if (own != null) {
+        checkFilter(own);
+      }
       check(step);
     }
     final IntBag[] parents = inferred();

@@ -1,5 +1,6 @@
 package io.asynctx.dmaengine.engine;
 
+import io.asynctx.async.Policy;
 import io.asynctx.async.SubmitControl;
 import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.DmaChannel;
@@ -24,6 +25,7 @@ final class ChainStep {
   private final byte value;
   private final int failedA;
   private final int failedB;
+  private @Nullable Policy policy;
 
   ChainStep(
       String name,
@@ -42,6 +44,16 @@ final class ChainStep {
 
   static ChainStep fence() {
     return new ChainStep("(fence)", DmaCap.INTERRUPT, NOTHING, (byte) 0, 0, 0);
+  }
+
+  /** Its own policy, or null for that of the chain. */
+  @Nullable Policy policy() {
+    return policy;
+  }
+
+  /** While the chain is being built. */
+  void policy(Policy own) {
+    policy = own;
   }
 
   boolean isFence() {

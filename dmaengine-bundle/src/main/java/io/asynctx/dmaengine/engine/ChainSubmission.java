@@ -3,6 +3,7 @@ package io.asynctx.dmaengine.engine;
 import io.asynctx.async.AsyncTx;
 import io.asynctx.async.ChainRun;
 import io.asynctx.async.Outcome;
+import io.asynctx.async.Policy;
 import io.asynctx.async.SubmitControl;
 import io.asynctx.dmaengine.TransferResult;
 import java.lang.invoke.MethodHandles;
@@ -86,6 +87,8 @@ final class ChainSubmission extends EngineStage<Outcome> implements ChainRun, St
       }
     }
     final ChainStep step = plan.step(place);
+    final Policy own = step.policy();
+    control.policy(own == null ? plan.policy() : own);
     final Descriptor d = step.prepare(factory.prepare(), control);
     if (d == null) {
       throw new IllegalStateException(

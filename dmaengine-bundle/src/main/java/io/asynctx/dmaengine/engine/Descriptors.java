@@ -203,6 +203,24 @@ final class Descriptors {
         .toList();
   }
 
+  /** How many operations of an owner on a channel have not ended; a scan. */
+  long live(Owner owner, @Nullable Channel channel) {
+    long live = 0;
+    for (DescriptorPool pool : pools) {
+      for (int i = 0; i < pool.size(); i++) {
+        final Descriptor d = pool.slot(i);
+        final int state = d.state();
+        if (state >= Descriptor.WAITING
+            && state < Descriptor.DONE
+            && d.owner == owner
+            && d.channel == channel) {
+          live++;
+        }
+      }
+    }
+    return live;
+  }
+
   long countQueued(Channel channel) {
     long queued = 0;
     for (DescriptorPool pool : pools) {

@@ -1,11 +1,16 @@
 package io.asynctx.dmaengine.engine;
 
+import io.asynctx.async.Policy;
 import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.admin.DmaInspector;
+import io.asynctx.dmaengine.dto.BufferDTO;
 import io.asynctx.dmaengine.dto.ChannelDTO;
 import io.asynctx.dmaengine.dto.ClientDTO;
 import io.asynctx.dmaengine.dto.DeviceDTO;
 import io.asynctx.dmaengine.dto.EngineDTO;
+import io.asynctx.dmaengine.dto.ExplanationDTO;
+import io.asynctx.dmaengine.dto.InvariantDTO;
+import io.asynctx.dmaengine.dto.LeaseDTO;
 import io.asynctx.dmaengine.dto.OperationDTO;
 import io.asynctx.dmaengine.dto.RemovalDTO;
 import java.util.ArrayList;
@@ -140,6 +145,9 @@ final class EngineInspector implements DmaInspector {
         open == null ? 0 : open.errors.sum(),
         open == null ? 0 : open.bytes.sum(),
         open == null ? 0 : open.faults.sum(),
+        0,
+        0,
+        "",
         slot.exclusive != null,
         engine.ledger().holderNames(slot));
   }
@@ -211,6 +219,41 @@ final class EngineInspector implements DmaInspector {
   @Override
   public List<RemovalDTO> removals() {
     return engine.removals();
+  }
+
+  @Override
+  public List<LeaseDTO> leases() {
+    final List<LeaseDTO> leases = new ArrayList<>();
+    for (Client client : engine.ledger().clients()) {
+      for (Lease lease : engine.ledger().held(client)) {
+        leases.add(
+            new LeaseDTO(
+                lease.slot.name,
+                client.name(),
+                client.bundle(),
+                client.via(),
+                lease.exclusive(),
+                lease.sinceMillis(),
+                engine.descriptors().live(client.owner, lease.channel())));
+      }
+    }
+    leases.sort(Comparator.comparing(LeaseDTO::channel).thenComparing(LeaseDTO::client));
+    return leases;
+  }
+
+  @Override
+  public List<BufferDTO> buffers() {
+    return List.of();
+  }
+
+  @Override
+  public ExplanationDTO explain(DmaCap operation, long length, int sources, Policy policy) {
+    throw new UnsupportedOperationException("not yet");
+  }
+
+  @Override
+  public List<InvariantDTO> invariants() {
+    return List.of();
   }
 
   @Override

@@ -544,7 +544,9 @@ final class Removal {
             rerun,
             aborted,
             impounded,
-            micros));
+            micros,
+            List.of(),
+            List.of()));
     LOG.info(
         "device removed: engine={}, device={}, driver={} {}, queued={}, inFlight={}, drained={},"
             + " moved={}, rerun={}, aborted={}, impounded={}, micros={}",

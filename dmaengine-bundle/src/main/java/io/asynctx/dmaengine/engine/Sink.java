@@ -75,6 +75,11 @@ final class Sink implements CompletionSink {
   }
 
   @Override
+  public void stopped(long tag, TransferResult reason, long done) {
+    completed(tag, reason == TransferResult.NO_ERROR ? TransferResult.DEVICE_FAILED : reason, done);
+  }
+
+  @Override
   public synchronized void notStarted(long tag) {
     if (!terminating) {
       channel.fault("notStarted outside terminateAll: tag=" + tag + "; refused", null);

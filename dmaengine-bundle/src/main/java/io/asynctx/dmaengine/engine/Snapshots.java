@@ -49,6 +49,9 @@ final class Snapshots {
         by.driverVersion(),
         d.attempts,
         d.displaced,
-        reasons == null ? List.of() : reasons.lines().toList());
+        reasons == null ? List.of() : reasons.lines().toList(),
+        List.of(by.channel()),
+        -1,
+        -1);
   }
 }

@@ -37,6 +37,9 @@ class SoftAllocationTest {
         public void validated(long tag, int sumCheck) {}
 
         @Override
+        public void stopped(long tag, TransferResult reason, long done) {}
+
+        @Override
         public void notStarted(long tag) {}
       };
 

@@ -524,6 +524,9 @@ class SoftChannelOpsTest {
           public void validated(long tag, int sumCheck) {}
 
           @Override
+          public void stopped(long tag, TransferResult reason, long done) {}
+
+          @Override
           public void notStarted(long tag) {}
         };
     assertTrue(ops.push(recycled));

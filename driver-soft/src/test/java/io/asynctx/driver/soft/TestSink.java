@@ -26,6 +26,11 @@ final class TestSink implements CompletionSink {
   }
 
   @Override
+  public void stopped(long tag, TransferResult reason, long done) {
+    add(tag, new Report("stopped", reason, done, 0));
+  }
+
+  @Override
   public void notStarted(long tag) {
     add(tag, new Report("notStarted", TransferResult.ABORTED, 0, 0));
   }

@@ -329,6 +329,11 @@ final class Harness {
     }
 
     @Override
+    public void stopped(long tag, TransferResult reason, long done) {
+      take(tag, Report.completed(reason, done));
+    }
+
+    @Override
     public void notStarted(long tag) {
       if (!terminating) {
         broken("C3", "notStarted outside terminateAll: tag=0x" + Long.toHexString(tag));

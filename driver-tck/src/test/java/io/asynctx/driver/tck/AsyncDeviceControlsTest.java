@@ -188,6 +188,11 @@ class AsyncDeviceControlsTest {
     }
 
     @Override
+    public void stopped(long tag, TransferResult reason, long done) {
+      order.add(tag);
+    }
+
+    @Override
     public void notStarted(long tag) {}
   }
 }

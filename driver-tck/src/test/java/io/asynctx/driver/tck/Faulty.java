@@ -91,6 +91,11 @@ class Faulty implements ChannelOps {
     }
 
     @Override
+    public void stopped(long tag, TransferResult reason, long done) {
+      to.stopped(tag, reason, done);
+    }
+
+    @Override
     public void notStarted(long tag) {
       to.notStarted(tag);
     }
@@ -114,6 +119,11 @@ class Faulty implements ChannelOps {
     @Override
     public void validated(long tag, int sumCheck) {
       report(tag, () -> to.validated(tag, sumCheck));
+    }
+
+    @Override
+    public void stopped(long tag, TransferResult reason, long done) {
+      report(tag, () -> to.stopped(tag, reason, done));
     }
 
     @Override

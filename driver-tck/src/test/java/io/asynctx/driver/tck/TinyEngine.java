@@ -167,6 +167,9 @@ final class TinyEngine implements EngineUnderTest, CompletionSink {
   public void validated(long tag, int sumCheck) {}
 
   @Override
+  public void stopped(long tag, TransferResult reason, long done) {}
+
+  @Override
   public void notStarted(long tag) {}
 
   @Override

@@ -116,6 +116,16 @@ final class FakeChannel {
         false,
         "",
         new Provenance(
-            ProviderKind.SOFTWARE, name, "fake0", "fake.driver", "1.0.0", 1, false, List.of()));
+            ProviderKind.SOFTWARE,
+            name,
+            "fake0",
+            "fake.driver",
+            "1.0.0",
+            1,
+            false,
+            List.of(),
+            List.of(name),
+            -1,
+            -1));
   }
 }
