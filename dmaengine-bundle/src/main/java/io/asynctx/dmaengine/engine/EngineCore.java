@@ -120,6 +120,63 @@ public final class EngineCore {
      */
     @AttributeDefinition(description = "what a client may take for one event, in milliseconds")
     long eventMillis() default 300;
+
+    /**
+     * How long a transfer may be with a device, besides what its bytes take.
+     *
+     * @return in milliseconds
+     */
+    @AttributeDefinition(
+        description = "how long a transfer may be with a device, besides its bytes, milliseconds")
+    long watchdogMillis() default 2000;
+
+    /**
+     * How often a channel may fail in a window before it is quarantined.
+     *
+     * @return 0 or more
+     */
+    @AttributeDefinition(description = "how often a channel may fail before it is quarantined")
+    int resets() default 3;
+
+    /**
+     * How long that window is.
+     *
+     * @return in milliseconds
+     */
+    @AttributeDefinition(description = "in which time, in milliseconds")
+    long resetWindowMillis() default 60_000;
+
+    /**
+     * How long a first quarantine lasts; each further one twice as long.
+     *
+     * @return in milliseconds
+     */
+    @AttributeDefinition(description = "how long a first quarantine lasts, in milliseconds")
+    long quarantineMillis() default 1000;
+
+    /**
+     * The longest quarantine.
+     *
+     * @return in milliseconds
+     */
+    @AttributeDefinition(description = "how long a quarantine lasts at most, in milliseconds")
+    long quarantineMaxMillis() default 60_000;
+
+    /**
+     * How many errors in a row count as failed.
+     *
+     * @return 1 or more
+     */
+    @AttributeDefinition(description = "how many errors in a row count as a failure of the channel")
+    int errorLimit() default 32;
+
+    /**
+     * How many faults of its driver count as failed.
+     *
+     * @return 1 or more
+     */
+    @AttributeDefinition(description = "how many faults of the driver count as a failure")
+    int faultLimit() default 64;
   }
 
   private final Engine engine;
@@ -157,7 +214,15 @@ public final class EngineCore {
         config.displacedWaitMillis(),
         config.synchronousBelow(),
         config.stuckCallbackMillis(),
-        config.eventMillis());
+        config.eventMillis(),
+        new FailureConfig(
+            config.watchdogMillis(),
+            config.resets(),
+            config.resetWindowMillis(),
+            config.quarantineMillis(),
+            config.quarantineMaxMillis(),
+            config.errorLimit(),
+            config.faultLimit()));
   }
 
   private void checkLockTimeout(BundleContext context) {
