@@ -232,7 +232,11 @@ final class Engine {
   }
 
   /** A device that cannot be served, for the shell. */
-  void refuse(ServiceReference<?> reference, Bundle driver, Throwable why) {
+  void unserved(ServiceReference<?> reference, String why) {
+    final Bundle driver = reference.getBundle();
+    if (driver == null) {
+      return;
+    }
     final Object name = reference.getProperty(DmaConstants.DEVICE);
     refused.put(
         reference,
@@ -241,7 +245,7 @@ final class Engine {
             "?",
             driver.getSymbolicName(),
             driver.getVersion().toString(),
-            "refused: " + why.getMessage(),
+            why,
             0,
             List.of(),
             -1,

@@ -9,7 +9,6 @@ import io.asynctx.dmaengine.driver.DmaDevice;
 import io.asynctx.memory.DmaBuffers;
 import java.util.ArrayList;
 import java.util.Dictionary;
-import java.util.HashMap;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +18,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceFactory;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
@@ -182,7 +180,7 @@ public final class EngineCore {
   private final Engine engine;
   private final AsyncTxChannels asyncTx;
   private final Registrar registrar;
-  private final Map<ServiceReference<DmaDevice>, Device> devices = new ConcurrentHashMap<>();
+  private final BoundDevices devices;
   private final Map<ServiceReference<DmaClient>, Client> clients = new ConcurrentHashMap<>();
   private final List<ServiceRegistration<?>> services = new ArrayList<>();
 
@@ -198,6 +196,7 @@ public final class EngineCore {
     engine =
         new Engine(
             read(config), SyncPath.best(bundle.getSymbolicName(), bundle.getVersion().toString()));
+    devices = new BoundDevices(engine);
     asyncTx = new AsyncTxChannels(engine, bundle.getSymbolicName());
     registrar = new Registrar(engine);
     engine.ledger().publisher(registrar);
@@ -346,31 +345,8 @@ public final class EngineCore {
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
   void addDevice(ServiceReference<DmaDevice> reference, DmaDevice service) {
-    final Bundle driver = reference.getBundle();
-    if (driver == null || !forUs(reference.getProperty(DmaConstants.ENGINE))) {
-      return;
-    }
-    try {
-      final Object ranking = reference.getProperty(Constants.SERVICE_RANKING);
-      final Device device =
-          new Device(
-              engine,
-              service,
-              driver.getSymbolicName(),
-              driver.getVersion().toString(),
-              ranking instanceof Integer i ? i : 0,
-              plain(reference));
-      devices.put(reference, device);
-      engine.addDevice(device);
-    } catch (RuntimeException | LinkageError e) {
-      devices.remove(reference);
-      engine.refuse(reference, driver, e);
-      LOG.error(
-          "device refused: engine={}, driver={}, device={}",
-          engine.name(),
-          driver.getSymbolicName(),
-          reference.getProperty(DmaConstants.DEVICE),
-          e);
+    if (forUs(reference.getProperty(DmaConstants.ENGINE))) {
+      devices.arrive(reference, service);
     }
   }
 
@@ -381,11 +357,7 @@ public final class EngineCore {
    */
   void removeDevice(ServiceReference<DmaDevice> reference) {
     try {
-      engine.unrefuse(reference);
-      final Device device = devices.remove(reference);
-      if (device != null) {
-        engine.removeDevice(device);
-      }
+      devices.depart(reference);
     } catch (Throwable e) {
       // OSGi has no veto: whatever happened here, the driver is deactivated next.
       LOG.error("removal of a device failed: engine={}, device={}", engine.name(), reference, e);
@@ -394,26 +366,6 @@ public final class EngineCore {
 
   private boolean forUs(@Nullable Object name) {
     return engine.name().equals(name == null ? DmaConstants.DEFAULT_ENGINE : name.toString());
-  }
-
-  /** Service properties whose values hold no class loader but the platform's. */
-  private static Map<String, Object> plain(ServiceReference<?> reference) {
-    final Map<String, Object> properties = new HashMap<>();
-    for (String key : reference.getPropertyKeys()) {
-      final Object value = reference.getProperty(key);
-      if (value != null && isPlain(value)) {
-        properties.put(key, value);
-      }
-    }
-    return properties;
-  }
-
-  private static boolean isPlain(Object value) {
-    if (value instanceof List<?> list) {
-      return list.stream().allMatch(EngineCore::isPlain);
-    }
-    final Class<?> type = value.getClass();
-    return (type.isArray() ? type.componentType() : type).getClassLoader() == null;
   }
 
   /**
@@ -434,7 +386,9 @@ public final class EngineCore {
       return;
     }
     final Client client =
-        engine.ledger().client(service, plain(reference), bundle.getSymbolicName(), "whiteboard");
+        engine
+            .ledger()
+            .client(service, BoundDevices.plain(reference), bundle.getSymbolicName(), "whiteboard");
     clients.put(reference, client);
     engine.ledger().add(client, true);
   }
@@ -447,7 +401,7 @@ public final class EngineCore {
   void updatedClient(ServiceReference<DmaClient> reference) {
     final Client client = clients.get(reference);
     if (client != null) {
-      engine.ledger().redefine(client, plain(reference));
+      engine.ledger().redefine(client, BoundDevices.plain(reference));
     }
   }
 
