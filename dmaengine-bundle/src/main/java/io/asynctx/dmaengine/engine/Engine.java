@@ -56,6 +56,9 @@ final class Engine {
   private final Endings endings = new Endings(this);
   private final Submission submission = new Submission(this);
   private final Waiting waiting = new Waiting(this);
+  private final EngineEvents events = new EngineEvents(this);
+  private final Recovery recovery = new Recovery(this);
+  private final Orders orders = new Orders(this);
   private final EngineThread watch;
   private final ClientLedger ledger;
   private final List<Device> devices = new ArrayList<>();
@@ -159,6 +162,18 @@ final class Engine {
     return waiting;
   }
 
+  EngineEvents events() {
+    return events;
+  }
+
+  Recovery recovery() {
+    return recovery;
+  }
+
+  Orders orders() {
+    return orders;
+  }
+
   boolean stopping() {
     return stopping;
   }
@@ -200,6 +215,9 @@ final class Engine {
                   + "; give each device a name of its own");
         }
       }
+      if (device.leaving()) {
+        return device; // its service went while it was being looked at
+      }
       devices.add(device);
     }
     LOG.info(
@@ -214,7 +232,11 @@ final class Engine {
   }
 
   /** A device that cannot be served, for the shell. */
-  void refuse(ServiceReference<?> reference, Bundle driver, Throwable why) {
+  void unserved(ServiceReference<?> reference, String why) {
+    final Bundle driver = reference.getBundle();
+    if (driver == null) {
+      return;
+    }
     final Object name = reference.getProperty(DmaConstants.DEVICE);
     refused.put(
         reference,
@@ -223,7 +245,7 @@ final class Engine {
             "?",
             driver.getSymbolicName(),
             driver.getVersion().toString(),
-            "refused: " + why.getMessage(),
+            why,
             0,
             List.of(),
             -1,
@@ -270,9 +292,12 @@ final class Engine {
       final ChannelOps ops = device.device().open(slot.index);
       final DescriptorPool pool = descriptors.borrowPool();
       final Channel channel = new Channel(this, slot, ops, pool);
-      channel.state(ChannelState.ACTIVE);
+      final boolean suspended = slot.health.suspended();
+      channel.state(suspended ? ChannelState.SUSPENDED : ChannelState.ACTIVE);
       slot.channel(channel);
-      routing.addToTable(channel);
+      if (!suspended) {
+        routing.addToTable(channel);
+      }
       remember(channel.worker);
       channel.worker.start(ops.interrupts());
       displaced.channelArrived();
@@ -321,6 +346,7 @@ final class Engine {
       for (CompletionWorker worker : workers) {
         worker.replaceIfStuck(Waiters.nanos(config.stuckCallbackMillis()));
       }
+      recovery.look(now);
       buffers.closeDeferred();
       submission.reapDeparted(DEPARTED_NANOS);
       ledger.watch(Waiters.nanos(config.eventMillis()));

@@ -11,6 +11,7 @@ package io.asynctx.dmaengine.engine;
  * @param synchronousBelow bytes below which a single operation may run in the caller
  * @param stuckCallbackMillis after how long a callback counts as stuck
  * @param eventMillis what a client may take for an event before it is reported
+ * @param failure when a channel counts as failed
  */
 record EngineConfig(
     String name,
@@ -20,12 +21,42 @@ record EngineConfig(
     long displacedWaitMillis,
     long synchronousBelow,
     long stuckCallbackMillis,
-    long eventMillis) {
+    long eventMillis,
+    FailureConfig failure) {
 
   /** Half of the budget, in eighths. */
   static final int DRAIN_SHARE = 4;
 
   static EngineConfig defaults(String name) {
-    return new EngineConfig(name, 1024, 2000, DRAIN_SHARE, 1000, 4096, 1000, 300);
+    return new EngineConfig(
+        name, 1024, 2000, DRAIN_SHARE, 1000, 4096, 1000, 300, FailureConfig.defaults());
+  }
+
+  long watchdogMillis() {
+    return failure.watchdogMillis();
+  }
+
+  int resets() {
+    return failure.resets();
+  }
+
+  long resetWindowMillis() {
+    return failure.resetWindowMillis();
+  }
+
+  long quarantineMillis() {
+    return failure.quarantineMillis();
+  }
+
+  long quarantineMaxMillis() {
+    return failure.quarantineMaxMillis();
+  }
+
+  int errorLimit() {
+    return failure.errorLimit();
+  }
+
+  int faultLimit() {
+    return failure.faultLimit();
   }
 }

@@ -145,9 +145,9 @@ final class EngineInspector implements DmaInspector {
         open == null ? 0 : open.errors.sum(),
         open == null ? 0 : open.bytes.sum(),
         open == null ? 0 : open.faults.sum(),
-        0,
-        0,
-        "",
+        slot.resets.sum(),
+        open == null ? 0 : open.failovers.sum(),
+        slot.health.reason(),
         slot.exclusive != null,
         engine.ledger().holderNames(slot));
   }

@@ -1,5 +1,6 @@
 package io.asynctx.dmaengine.engine;
 
+import io.asynctx.async.OnSuspend;
 import io.asynctx.async.Rule;
 import io.asynctx.dmaengine.TransferResult;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Filter;
 import org.osgi.framework.FrameworkUtil;
@@ -40,6 +42,12 @@ final class Routing {
     Channel channel = d.channel;
     if (channel == null || !channel.accepts() || !lentTo(d, channel)) {
       channel = choose(d, null);
+    } else if (!channel.active() && d.policy.onSuspend() == OnSuspend.MOVE) {
+      final Channel other = choose(d, channel);
+      if (other != null) {
+        d.reason("passed over " + channel.name + " (" + channel.state() + ')');
+        channel = other;
+      }
     }
     if (channel == null) {
       engine.displaced().add(d);
@@ -51,6 +59,7 @@ final class Routing {
   /** Gives a QUEUED operation to a channel; if that closes meanwhile, to another, and so on. */
   void publish(Descriptor d, Channel channel, boolean issue) {
     d.channel = channel;
+    d.route.add(channel.provider);
     if (channel.publish(d)) {
       if (issue) {
         channel.issuePending();
@@ -90,16 +99,18 @@ final class Routing {
         engine.endings().endUnrun(d, TransferResult.CANCELLED, "cancelled by its owner");
         continue;
       }
-      if (d.piece.started() && d.repeatable()) {
-        d.piece.reset(); // another device's limits may not allow to go on in the middle
-        d.sumBits = 0;
+      d.given = false;
+      Channel to = choose(d, from);
+      if (to == null && d.piece.started() && d.repeatable()) {
+        d.restart(); // no other device's limits allow to go on in the middle
+        to = choose(d, from);
       }
-      final Channel to = choose(d, from);
       if (to == null) {
         engine.displaced().add(d);
         continue;
       }
       d.channel = to;
+      d.route.add(to.provider);
       if (!to.publish(d)) {
         work = join(to.takePending(), work);
       }
@@ -137,6 +148,7 @@ final class Routing {
     Channel best = null;
     for (Channel channel : table) {
       if (channel != except
+          && channel != d.avoid
           && channel.active()
           && d.refusal(channel) == null
           && d.piece.resumable(channel.limits)
@@ -165,8 +177,25 @@ final class Routing {
   /** A channel was lent to one owner alone: what others have queued there moves. */
   void moveOthers(ChannelSlot slot, Owner owner) {
     final Channel channel = slot.channel();
-    if (channel == null || !channel.takeIssueLock(System.nanoTime() + 1_000_000_000L)) {
-      return;
+    if (channel != null) {
+      sift(channel, d -> d.owner == owner);
+    }
+  }
+
+  /** A channel was suspended: what is queued moves, if its policy says so and another can do it. */
+  long moveMovable(Channel channel) {
+    return sift(channel, d -> d.policy.onSuspend() == OnSuspend.WAIT || choose(d, channel) == null);
+  }
+
+  /** What is queued on a channel moves, whatever its policy says, or is displaced. */
+  long moveAllQueued(Channel channel) {
+    return sift(channel, d -> false);
+  }
+
+  /** Moves what is queued on a channel, but for what stays; says how many moved. */
+  private long sift(Channel channel, Predicate<Descriptor> stays) {
+    if (!channel.takeIssueLock(System.nanoTime() + 1_000_000_000L)) {
+      return 0;
     }
     Descriptor queued;
     try {
@@ -175,18 +204,30 @@ final class Routing {
       channel.releaseIssueLock();
     }
     Descriptor others = null;
+    long moved = 0;
     while (queued != null) {
       final Descriptor d = queued;
       queued = d.next;
       d.next = null;
-      if (d.owner == owner) {
-        publish(d, channel, true);
+      if (stays.test(d)) {
+        back(d, channel);
       } else {
         d.next = others;
         others = d;
+        moved++;
       }
     }
     moveAll(others, channel, null);
+    return moved;
+  }
+
+  /** Into the queue it came from. */
+  private void back(Descriptor d, Channel channel) {
+    if (channel.publish(d)) {
+      channel.issuePending();
+    } else {
+      sweep(channel);
+    }
   }
 
   private static boolean better(Descriptor d, Channel one, Channel other) {

@@ -3,6 +3,7 @@ package io.asynctx.dmaengine.engine;
 import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.StaleDescriptorException;
 import io.asynctx.dmaengine.TransferResult;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -123,6 +124,10 @@ final class Submission {
   /** A prepared operation becomes the engine's. */
   void submit(Descriptor d, long handle) {
     final boolean parents = d.pending() != 1 || d.edges != 0 || d.failedParent() != 0;
+    final Duration deadline = d.policy.deadline();
+    if (deadline != null) {
+      d.deadlineAt = Math.max(1, System.nanoTime() + Waiters.nanos(deadline));
+    }
     if (!d.claim(Descriptor.PREPARED, parents ? Descriptor.WAITING : Descriptor.QUEUED)) {
       throw Descriptors.notPrepared(handle, d);
     }

@@ -51,7 +51,9 @@ final class Waiting {
               + "; wait before acknowledging, or use a callback");
     }
     final long generation = Handle.generation(handle);
-    final long deadline = System.nanoTime() + nanos;
+    final long began = System.nanoTime();
+    final long own = d.deadlineAt;
+    final long deadline = own != 0 && own - (began + nanos) < 0 && nanos >= 0 ? own : began + nanos;
     for (int round = 0; ; round++) {
       final long word = d.word();
       engine.descriptors().checkGeneration(handle, word);
@@ -70,10 +72,7 @@ final class Waiting {
       }
       if (engine.stopped()) {
         throw new EngineStoppedException(
-            "engine engine.stopped(): engine="
-                + engine.name()
-                + ", waiting for "
-                + Handle.text(handle));
+            "engine stopped: engine=" + engine.name() + ", waiting for " + Handle.text(handle));
       }
       push(d, Descriptor.state(word));
       if (round < WAIT_SPINS) {

@@ -124,18 +124,29 @@ final class SlicedWork {
     }
   }
 
-  /**
-   * A destination that starts within its own source must be written from the right end, or it would
-   * overwrite source bytes of slices to come. Addresses alone tell: of two segments with different
-   * bases the order does not matter.
-   */
   private void copy(Transfer transfer, long slice, long left) {
-    final MemorySegment to = destination(transfer, 0);
-    final MemorySegment from = present(transfer, transfer.source(0), "source");
-    final long ahead = to.address() - from.address();
-    final boolean fromTheEnd = ahead > 0 && ahead < transfer.length();
-    final long at = transfer.offset() + (fromTheEnd ? left - slice : done);
-    kernels.copy(to, from, at, slice);
+    final long at = transfer.offset() + (startsAtTheEnd(transfer) ? left - slice : done);
+    kernels.copy(destination(transfer, 0), source(transfer), at, slice);
+  }
+
+  /**
+   * Which end the first slice is at. A destination that starts within its own source must be
+   * written from the right end, or it would overwrite source bytes of slices to come. Addresses
+   * alone tell: of two segments with different bases the order does not matter.
+   *
+   * @param transfer any
+   * @return true iff what was done is not the first bytes of the destination, but the last
+   */
+  static boolean startsAtTheEnd(Transfer transfer) {
+    if (transfer.operation() != DmaCap.MEMCPY) {
+      return false;
+    }
+    final long ahead = destination(transfer, 0).address() - source(transfer).address();
+    return ahead > 0 && ahead < transfer.length();
+  }
+
+  private static MemorySegment source(Transfer transfer) {
+    return present(transfer, transfer.source(0), "source");
   }
 
   private void pq(Transfer transfer, long at, long slice) {

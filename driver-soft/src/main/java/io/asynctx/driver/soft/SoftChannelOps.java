@@ -7,8 +7,10 @@ import io.asynctx.dmaengine.driver.CompletionSink;
 import io.asynctx.dmaengine.driver.DeviceLimits;
 import io.asynctx.dmaengine.driver.Quiet;
 import io.asynctx.dmaengine.driver.Transfer;
+import io.asynctx.dmaengine.driver.TransferObserver;
 import io.asynctx.raid.BulkKernels;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,7 @@ final class SoftChannelOps implements ChannelOps {
   private final String channel;
   private final BulkKernels kernels;
   private final long pollBudgetBytes;
+  private final Supplier<@Nullable TransferObserver> observer;
   private final Runnable release;
   private final TransferRing ring;
   private final SlicedWork work;
@@ -41,12 +44,19 @@ final class SoftChannelOps implements ChannelOps {
    * @param channel its name, for messages
    * @param kernels what does the work
    * @param limits of these the depth and the budget
+   * @param observer asked once for each transfer, by the poller; gives null in ordinary life
    * @param release called once, when the channel is closed
    */
-  SoftChannelOps(String channel, BulkKernels kernels, DeviceLimits limits, Runnable release) {
+  SoftChannelOps(
+      String channel,
+      BulkKernels kernels,
+      DeviceLimits limits,
+      Supplier<@Nullable TransferObserver> observer,
+      Runnable release) {
     this.channel = channel;
     this.kernels = kernels;
     this.pollBudgetBytes = limits.pollBudgetBytes();
+    this.observer = observer;
     this.release = release;
     this.ring = new TransferRing(limits.depth());
     this.work = new SlicedWork(kernels);
@@ -80,6 +90,10 @@ final class SoftChannelOps implements ChannelOps {
         // What does not fit into the rest of this poll is not begun: nothing of it is then cut.
         break;
       }
+      if (work.done() == 0) {
+        // A slice is at least a byte, so this is the first, and never a second time.
+        tell(transfer);
+      }
       final TransferResult result = advance(transfer);
       if (result == null) {
         break;
@@ -88,6 +102,22 @@ final class SoftChannelOps implements ChannelOps {
       reported++;
     }
     return reported;
+  }
+
+  private void tell(Transfer transfer) {
+    final TransferObserver told = observer.get();
+    if (told != null) {
+      try {
+        told.begins(channel, transfer);
+      } catch (RuntimeException | LinkageError e) {
+        LOG.error(
+            "observer of transfers threw: channel={}, tag={}, observer={}; the transfer goes on",
+            channel,
+            transfer.tag(),
+            told.getClass().getName(),
+            e);
+      }
+    }
   }
 
   /**
@@ -177,22 +207,26 @@ final class SoftChannelOps implements ChannelOps {
    * {@inheritDoc}
    *
    * <p>Only the oldest can have been begun. A check that was begun has written nothing, so it
-   * counts as not started; any other is left out, since part of its destination is written.
+   * counts as not started. Anything else is written slice by slice from its start, so it is known
+   * where it stopped; but for a copy written from its end, which is left out: it has no beginning.
    */
   @Override
   public Quiet terminateAll(CompletionSink sink, long deadlineNanos) {
     ended = true;
-    boolean begun = work.done() > 0;
+    long done = work.done();
     work.reset();
     Transfer transfer = ring.peekUnpublished();
     while (transfer != null) {
       final long tag = transfer.tag();
-      final boolean written = begun && writes(transfer.operation());
-      begun = false;
+      final boolean written = done > 0 && writes(transfer.operation());
+      final boolean fromItsStart = !written || !SlicedWork.startsAtTheEnd(transfer);
       ring.remove();
       if (!written) {
         sink.notStarted(tag);
+      } else if (fromItsStart) {
+        sink.stopped(tag, TransferResult.NO_ERROR, done);
       }
+      done = 0;
       transfer = ring.peekUnpublished();
     }
     ring.publishNothing();

@@ -6,9 +6,11 @@ import io.asynctx.dmaengine.ProviderKind;
 import io.asynctx.dmaengine.driver.ChannelOps;
 import io.asynctx.dmaengine.driver.DeviceLimits;
 import io.asynctx.dmaengine.driver.DmaDevice;
+import io.asynctx.dmaengine.driver.TransferObserver;
 import io.asynctx.raid.BulkKernels;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,15 +31,18 @@ final class SoftDevice implements DmaDevice {
   private final String name;
   private final DeviceLimits limits;
   private final BulkKernels kernels;
+  private final Supplier<@Nullable TransferObserver> observer;
   private final AtomicReferenceArray<@Nullable String> openers;
 
   /**
    * A device ready to work at full speed: returns when the kernels are compiled.
    *
    * @param config what was configured
+   * @param observer who is told of each transfer that begins; gives null in ordinary life
    * @throws IllegalArgumentException if a value is not allowed, naming it
    */
-  SoftDevice(SoftDriver.Config config) {
+  SoftDevice(SoftDriver.Config config, Supplier<@Nullable TransferObserver> observer) {
+    this.observer = observer;
     name = checkedName(config.dma_device());
     limits = limits(config);
     openers = new AtomicReferenceArray<>(checkedChannels(config));
@@ -143,6 +148,6 @@ final class SoftDevice implements DmaDevice {
               + openers.get(channel)
               + "; close it there first");
     }
-    return new SoftChannelOps(full, kernels, limits, () -> openers.set(channel, null));
+    return new SoftChannelOps(full, kernels, limits, observer, () -> openers.set(channel, null));
   }
 }

@@ -1,8 +1,10 @@
 package io.asynctx.driver.soft;
 
 import io.asynctx.dmaengine.driver.DmaDevice;
+import io.asynctx.dmaengine.driver.TransferObserver;
 import java.util.Hashtable;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
@@ -10,6 +12,9 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
@@ -26,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * lock time-out, and whoever asks meanwhile gets null. So the service is there iff the device
  * works.
  *
- * <p>Threading: DS alone.
+ * <p>Threading: DS alone; the pollers of its channels read {@code observer}, which is volatile.
  */
 @Component(
     service = {},
@@ -100,10 +105,18 @@ public final class SoftDriver {
     String kernels() default "auto";
   }
 
-  private final ServiceRegistration<DmaDevice> registration;
+  private final BundleContext context;
+  private final DmaDevice device;
+  private final Map<String, Object> properties;
+
+  /** Who is told of each transfer that begins; null in ordinary life. */
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+  volatile @Nullable TransferObserver observer;
+
+  private @Nullable ServiceRegistration<DmaDevice> registration;
 
   /**
-   * Called by DS. Returns when the device is registered.
+   * Called by DS. Returns when the device works.
    *
    * @param context of this bundle
    * @param config what was configured
@@ -112,21 +125,33 @@ public final class SoftDriver {
    */
   @Activate
   public SoftDriver(BundleContext context, Config config, Map<String, Object> properties) {
-    final DmaDevice device;
+    this.context = context;
+    this.properties = properties;
     try {
-      device = new SoftDevice(config);
+      device = new SoftDevice(config, () -> observer);
     } catch (IllegalArgumentException e) {
       LOG.error(e.getMessage());
       throw e;
     }
+  }
+
+  /**
+   * Called by DS, after an observer that is there already was bound: not one transfer passes it by.
+   */
+  @Activate
+  void register() {
     registration = context.registerService(DmaDevice.class, device, new Hashtable<>(properties));
   }
 
   /** Called by DS. The engine has let go of the device when this returns. */
   @Deactivate
   void deactivate() {
+    final ServiceRegistration<DmaDevice> registered = registration;
+    if (registered == null) {
+      return;
+    }
     try {
-      registration.unregister();
+      registered.unregister();
     } catch (IllegalStateException e) {
       // Its configuration was deleted while the bundle stopped: the framework was faster.
       LOG.debug("service was unregistered by the framework", e);

@@ -48,7 +48,7 @@ class SoftAllocationTest {
   void noOperationAllocatesInTheSteadyState(DmaCap operation) {
     final BulkKernels kernels = WarmKernels.choose("auto");
     final DeviceLimits limits = DeviceLimits.builder().worksInPoll(LENGTH).queue(8, 1).build();
-    final SoftChannelOps ops = new SoftChannelOps("soft9/0", kernels, limits, () -> {});
+    final SoftChannelOps ops = new SoftChannelOps("soft9/0", kernels, limits, () -> null, () -> {});
     try (Arena arena = Arena.ofShared()) {
       final MemorySegment[] stripe =
           Stream.generate(() -> arena.allocate(LENGTH, 64))

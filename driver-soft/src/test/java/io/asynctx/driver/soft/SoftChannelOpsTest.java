@@ -52,7 +52,7 @@ class SoftChannelOpsTest {
   private static SoftChannelOps channel(BulkKernels kernels, long budget) {
     final DeviceLimits limits =
         DeviceLimits.builder().worksInPoll(budget).queue(DEPTH, 1).memory(false, true).build();
-    return new SoftChannelOps("soft9/0", kernels, limits, () -> {});
+    return new SoftChannelOps("soft9/0", kernels, limits, () -> null, () -> {});
   }
 
   private static SoftChannelOps channel(long budget) {
@@ -580,7 +580,7 @@ class SoftChannelOpsTest {
   }
 
   @Test
-  void terminateTellsNotStartedForAllButTheTransferCutInTwo() {
+  void terminateTellsNotStartedForAllButTheTransferCutInTwoAndForThatWhereItStopped() {
     final SoftChannelOps ops = channel(1024);
     for (int tag = 0; tag < 5; tag++) {
       assertTrue(ops.push(transfer(tag, DmaCap.MEMSET).to(empty())));
@@ -591,7 +591,8 @@ class SoftChannelOpsTest {
     drain(ops, 1);
     assertEquals(0, ops.poll(10, sink));
     assertEquals(Quiet.QUIET, ops.terminateAll(sink, System.nanoTime()));
-    assertEquals(Set.of(0L, 2L, 3L, 4L), sink.tags());
+    assertEquals(Set.of(0L, 1L, 2L, 3L, 4L), sink.tags());
+    assertEquals(new TestSink.Report("stopped", TransferResult.NO_ERROR, 1024, 0), sink.of(1));
     for (long tag : new long[] {2, 3, 4}) {
       assertEquals("notStarted", sink.of(tag).how());
     }
@@ -626,7 +627,7 @@ class SoftChannelOpsTest {
     ops.close();
     assertEquals(0, ops.poll(10, sink));
     assertEquals(-1, to.mismatch(empty()));
-    assertEquals(Set.of(), sink.tags());
+    assertEquals(Set.of(1L), sink.tags());
   }
 
   @Test
@@ -704,7 +705,7 @@ class SoftChannelOpsTest {
     final int[] releases = {0};
     final DeviceLimits limits = DeviceLimits.builder().worksInPoll(1024).build();
     final SoftChannelOps ops =
-        new SoftChannelOps("soft9/0", Kernels.scalar(), limits, () -> releases[0]++);
+        new SoftChannelOps("soft9/0", Kernels.scalar(), limits, () -> null, () -> releases[0]++);
     ops.terminateAll(sink, System.nanoTime());
     assertEquals(0, releases[0]);
     ops.close();

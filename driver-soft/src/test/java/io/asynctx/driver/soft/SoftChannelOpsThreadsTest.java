@@ -31,7 +31,7 @@ class SoftChannelOpsThreadsTest {
   private static SoftChannelOps channel() {
     final DeviceLimits limits =
         DeviceLimits.builder().worksInPoll(96).queue(16, 1).memory(false, true).build();
-    return new SoftChannelOps("soft9/0", Kernels.best(), limits, () -> {});
+    return new SoftChannelOps("soft9/0", Kernels.best(), limits, () -> null, () -> {});
   }
 
   private Thread start(Runnable body) {
@@ -107,7 +107,8 @@ class SoftChannelOpsThreadsTest {
     final int rounds = 200;
     final int size = 1 << 20;
     final DeviceLimits limits = DeviceLimits.builder().worksInPoll(1 << 18).queue(16, 1).build();
-    final SoftChannelOps ops = new SoftChannelOps("soft9/0", Kernels.best(), limits, () -> {});
+    final SoftChannelOps ops =
+        new SoftChannelOps("soft9/0", Kernels.best(), limits, () -> null, () -> {});
     final CyclicBarrier start = new CyclicBarrier(2);
     final MemorySegment to = MemorySegment.ofArray(new byte[size]);
     int closed = 0;

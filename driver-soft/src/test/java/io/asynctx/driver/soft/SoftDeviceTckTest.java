@@ -10,7 +10,7 @@ class SoftDeviceTckTest {
   class WithTheFastestKernels extends DmaDeviceContract {
     @Override
     protected DmaDevice device() {
-      return new SoftDevice(TestConfig.named("soft0").withKernels("auto"));
+      return new SoftDevice(TestConfig.named("soft0").withKernels("auto"), () -> null);
     }
   }
 
@@ -18,7 +18,7 @@ class SoftDeviceTckTest {
   class WithScalarKernels extends DmaDeviceContract {
     @Override
     protected DmaDevice device() {
-      return new SoftDevice(TestConfig.named("soft0").withKernels("scalar"));
+      return new SoftDevice(TestConfig.named("soft0").withKernels("scalar"), () -> null);
     }
   }
 
@@ -26,7 +26,8 @@ class SoftDeviceTckTest {
   class WithASmallBudget extends DmaDeviceContract {
     @Override
     protected DmaDevice device() {
-      return new SoftDevice(TestConfig.named("soft0").withKernels("auto").withBudget(10_000));
+      return new SoftDevice(
+          TestConfig.named("soft0").withKernels("auto").withBudget(10_000), () -> null);
     }
   }
 }

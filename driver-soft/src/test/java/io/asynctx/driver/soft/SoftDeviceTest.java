@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
 class SoftDeviceTest {
 
   private static String refusal(SoftDriver.Config config) {
-    return assertThrows(IllegalArgumentException.class, () -> new SoftDevice(config)).getMessage();
+    return assertThrows(IllegalArgumentException.class, () -> new SoftDevice(config, () -> null))
+        .getMessage();
   }
 
   private static void assertNames(String text, String... parts) {
@@ -36,7 +37,7 @@ class SoftDeviceTest {
 
   @Test
   void deviceIsSoftwareAndDoesEverythingOnAnyMemory() {
-    final SoftDevice device = new SoftDevice(TestConfig.named("soft0"));
+    final SoftDevice device = new SoftDevice(TestConfig.named("soft0"), () -> null);
     assertEquals("soft0", device.name());
     assertEquals(ProviderKind.SOFTWARE, device.kind());
     assertEquals(2, device.channels());
@@ -58,7 +59,7 @@ class SoftDeviceTest {
 
   @Test
   void zeroChannelsMeansOnePerCore() {
-    final SoftDevice device = new SoftDevice(TestConfig.named("soft0").withChannels(0));
+    final SoftDevice device = new SoftDevice(TestConfig.named("soft0").withChannels(0), () -> null);
     assertEquals(Runtime.getRuntime().availableProcessors(), device.channels());
   }
 
@@ -88,7 +89,7 @@ class SoftDeviceTest {
 
   @Test
   void secondOpeningIsRefusedNamingTheChannelUntilTheFirstIsClosed() {
-    final SoftDevice device = new SoftDevice(TestConfig.named("soft0"));
+    final SoftDevice device = new SoftDevice(TestConfig.named("soft0"), () -> null);
     final ChannelOps first = device.open(1);
     final String message =
         assertThrows(ChannelBusyException.class, () -> device.open(1)).getMessage();
@@ -105,7 +106,7 @@ class SoftDeviceTest {
 
   @Test
   void channelThatDoesNotExistIsRefused() {
-    final SoftDevice device = new SoftDevice(TestConfig.named("soft0"));
+    final SoftDevice device = new SoftDevice(TestConfig.named("soft0"), () -> null);
     assertThrows(IndexOutOfBoundsException.class, () -> device.open(2));
     assertThrows(IndexOutOfBoundsException.class, () -> device.limits(-1));
     assertThrows(IndexOutOfBoundsException.class, () -> device.capabilities(2));
@@ -118,10 +119,10 @@ class SoftDeviceTest {
     log.start();
     logger.addAppender(log);
     try {
-      new SoftDevice(TestConfig.named("soft0").withKernels("auto"));
+      new SoftDevice(TestConfig.named("soft0").withKernels("auto"), () -> null);
       log.list.clear();
-      new SoftDevice(TestConfig.named("soft1").withKernels("auto"));
-      new SoftDevice(TestConfig.named("soft2").withKernels("scalar"));
+      new SoftDevice(TestConfig.named("soft1").withKernels("auto"), () -> null);
+      new SoftDevice(TestConfig.named("soft2").withKernels("scalar"), () -> null);
     } finally {
       logger.detachAppender(log);
     }

@@ -52,6 +52,8 @@ class SoftDriverTest {
     final Map<String, Object> configured =
         Map.of("dma.device", "soft0", "dma.engine", "other", "site.rack", 7);
     final SoftDriver driver = new SoftDriver(context, TestConfig.named("soft0"), configured);
+    assertEquals(List.of(), services, "registered before an observer can be there");
+    driver.register();
     assertEquals(1, services.size());
     assertEquals("soft0", assertInstanceOf(SoftDevice.class, services.getFirst()).name());
     configured.forEach((key, value) -> assertEquals(value, properties.getFirst().get(key), key));
@@ -63,6 +65,7 @@ class SoftDriverTest {
   void deactivationAfterTheFrameworkHasUnregisteredTheDeviceIsNoFault() {
     final SoftDriver driver =
         new SoftDriver(context, TestConfig.named("soft0"), Map.of("dma.device", "soft0"));
+    driver.register();
     services.clear();
     driver.deactivate();
     assertEquals(List.of(), services);

@@ -89,7 +89,7 @@ final class Case {
   /** Fails unless the transfer ended well with the right answer and every byte is as it must be. */
   void verify() {
     final Report report = transfer().report();
-    if (report == null || !report.done()) {
+    if (report == null || !report.succeeded()) {
       throw failure("ended badly: report=" + report);
     }
     if (report.sumCheck() != sumCheck) {
@@ -97,6 +97,14 @@ final class Case {
     }
     for (Operand operand : operands) {
       complain(operand.differs());
+    }
+  }
+
+  /** Fails unless the first bytes of each destination are done and nothing behind them written. */
+  void verifyStoppedAt(long done) {
+    final KitTransfer stopped = transfer();
+    for (Operand operand : operands) {
+      complain(operand.differs(destinations, stopped.start() + done, stopped.bytes() - done));
     }
   }
 

@@ -330,7 +330,7 @@ final class Harness {
 
     @Override
     public void stopped(long tag, TransferResult reason, long done) {
-      take(tag, Report.completed(reason, done));
+      take(tag, Report.stopped(reason, done));
     }
 
     @Override
@@ -381,13 +381,20 @@ final class Harness {
           transfer.operation == DmaCap.XOR_VAL || transfer.operation == DmaCap.PQ_VAL;
       final String what = report + " for " + transfer;
       if (report.kind() == Report.Kind.VALIDATED && !validates
-          || report.kind() == Report.Kind.COMPLETED && report.done() && validates) {
+          || report.kind() == Report.Kind.COMPLETED && report.succeeded() && validates) {
         broken("D-REPORT", "the wrong method of the sink: " + what);
       }
-      if (report.done() && report.residue() != 0
+      if (report.succeeded() && report.residue() != 0
           || report.residue() < 0
           || report.residue() > transfer.bytes()) {
         broken("D-REPORT", "residue out of range: " + what);
+      }
+      if (report.kind() == Report.Kind.STOPPED) {
+        // what a check has found so far would be lost: it can only begin again
+        final long most = validates ? 0 : transfer.bytes() - 1;
+        if (report.done() < 0 || report.done() > most) {
+          broken("D-REPORT", "bytes done out of range: most=" + most + ", " + what);
+        }
       }
       final int bits = transfer.operation == DmaCap.XOR_VAL ? SumCheck.P_WRONG : 3;
       if ((report.sumCheck() & ~bits) != 0) {

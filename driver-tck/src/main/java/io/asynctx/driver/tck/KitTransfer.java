@@ -87,6 +87,10 @@ final class KitTransfer implements Transfer {
     return stage.get() == Stage.REPORTED;
   }
 
+  long start() {
+    return offset;
+  }
+
   long bytes() {
     return length;
   }

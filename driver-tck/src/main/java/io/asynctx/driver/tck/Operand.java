@@ -4,6 +4,7 @@ import io.asynctx.dmaengine.DmaCap;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +113,26 @@ final class Operand {
   @Nullable String differs() {
     final byte[] must = expected;
     return compare(must == null ? before : must);
+  }
+
+  /**
+   * Complains about every byte that is not as it must be when the end of each destination was not
+   * written.
+   *
+   * @param at where in each destination the end begins
+   * @param bytes how long it is
+   */
+  @Nullable String differs(List<@Nullable MemorySegment> destinations, long at, long bytes) {
+    final byte[] must = (expected == null ? before : expected).clone();
+    for (MemorySegment destination : destinations) {
+      if (destination != null && destination.heapBase().equals(whole.heapBase())) {
+        final long first = destination.address() + at - whole.address() - start;
+        for (long i = Math.max(0, first); i < Math.min(length, first + bytes); i++) {
+          must[(int) i] = before[(int) i];
+        }
+      }
+    }
+    return compare(must);
   }
 
   /** Complains about every byte that is not as it was at first. */

@@ -142,7 +142,7 @@ final class OperandContracts {
     final Report report = one.transfer().report();
     Bench.require(
         report != null
-            && (report.result() == TransferResult.SEGMENT_CLOSED || !before && report.done()),
+            && (report.result() == TransferResult.SEGMENT_CLOSED || !before && report.succeeded()),
         "closed memory did not end as SEGMENT_CLOSED: operation="
             + operation
             + ", report="

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /**
  * Ending a channel with work in it: what a removal of the driver needs.
@@ -36,6 +37,10 @@ final class TerminateContracts {
             "T-NOTSTARTED",
             "of a transfer reported as not started not one byte was written, nor ever is",
             TerminateContracts::notStarted),
+        Contract.of(
+            "T-STOPPED",
+            "of a transfer reported as stopped so many bytes are done, and nothing behind them",
+            TerminateContracts::stopped),
         Contract.of(
             "T-DONE",
             "a transfer reported as completed while everything is ended is right in every byte",
@@ -115,12 +120,11 @@ final class TerminateContracts {
     }
   }
 
-  private static List<Case> with(List<Case> cases, boolean done) {
+  private static List<Case> with(List<Case> cases, Predicate<Report> what) {
     return cases.stream()
         .filter(one -> {
           final Report report = one.transfer().report();
-          return report != null
-              && (done ? report.done() : report.kind() == Report.Kind.NOT_STARTED);
+          return report != null && what.test(report);
         })
         .toList();
   }
@@ -128,7 +132,8 @@ final class TerminateContracts {
   private static void notStarted(Bench bench) {
     for (int round = 0; round < ROUNDS; round++) {
       final Harness harness = bench.open();
-      final List<Case> idle = with(started(bench, harness, round), false);
+      final List<Case> idle =
+          with(started(bench, harness, round), r -> r.kind() == Report.Kind.NOT_STARTED);
       idle.forEach(Case::verifyUntouched);
       harness.settle();
       idle.forEach(Case::verifyUntouched);
@@ -136,10 +141,29 @@ final class TerminateContracts {
     }
   }
 
+  private static void stopped(Bench bench) {
+    for (int round = 0; round < ROUNDS; round++) {
+      final Harness harness = bench.open();
+      final List<Case> cut =
+          with(started(bench, harness, round), r -> r.kind() == Report.Kind.STOPPED);
+      cut.forEach(TerminateContracts::verifyStopped);
+      harness.settle();
+      cut.forEach(TerminateContracts::verifyStopped);
+      bench.shut(harness);
+    }
+  }
+
+  private static void verifyStopped(Case cut) {
+    final Report report = cut.transfer().report();
+    if (report != null) {
+      cut.verifyStoppedAt(report.done());
+    }
+  }
+
   private static void done(Bench bench) {
     for (int round = 0; round < ROUNDS; round++) {
       final Harness harness = bench.open();
-      with(started(bench, harness, round), true).forEach(Case::verify);
+      with(started(bench, harness, round), Report::succeeded).forEach(Case::verify);
       bench.shut(harness);
     }
   }

@@ -17,6 +17,8 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class AsyncDeviceControlsTest {
   private static final Duration SOON = Duration.ofSeconds(10);
@@ -141,6 +143,78 @@ class AsyncDeviceControlsTest {
     assertEquals(Report.completed(TransferResult.READ_FAILED, 100), report);
     pushed.get(0).verifyUntouched();
     pushed.get(1).verify();
+  }
+
+  @Test
+  void aTransferCutInTheMiddleIsStoppedWhereItWasTold() throws InterruptedException {
+    device.hold();
+    device.cutAt(40);
+    final Case cut = push(2).getFirst();
+    assertTrue(device.awaitHeld(1, SOON));
+    cut.verifyStoppedAt(40);
+    assertEquals(Quiet.QUIET, harness.terminate(LONG_NANOS));
+    assertEquals(Report.stopped(TransferResult.NO_ERROR, 40), cut.transfer().report());
+    cut.verifyStoppedAt(40);
+  }
+
+  @Test
+  void aTransferCutInTheMiddleGoesOnWhenReleased() throws InterruptedException {
+    device.hold();
+    device.cutAt(40);
+    final Case inPlace = cases.xorInPlace(3, 100);
+    assertTrue(harness.push(inPlace.transfer()));
+    harness.doorbell();
+    assertTrue(device.awaitHeld(1, SOON));
+    inPlace.verifyStoppedAt(40);
+    device.release();
+    harness.drained();
+    inPlace.verify();
+  }
+
+  @Test
+  void aFailureInTheMiddleSaysWhere() {
+    device.cutAt(40);
+    device.failNext(TransferResult.WRITE_FAILED);
+    final List<Case> pushed = push(2);
+    harness.drained();
+    final Report report = pushed.getFirst().transfer().report();
+    assertEquals(Report.stopped(TransferResult.WRITE_FAILED, 40), report);
+    pushed.getFirst().verifyStoppedAt(40);
+    pushed.getLast().verify();
+  }
+
+  @Test
+  void aCheckIsNotCut() throws InterruptedException {
+    device.hold();
+    device.cutAt(40);
+    final Case check = cases.xorVal(3, 100, -1);
+    assertTrue(harness.push(check.transfer()));
+    harness.doorbell();
+    assertTrue(device.awaitHeld(1, SOON));
+    assertEquals(Quiet.QUIET, harness.terminate(LONG_NANOS));
+    assertEquals(KitTransfer.Stage.LEFT_OUT, check.transfer().stage.get());
+  }
+
+  @ParameterizedTest
+  @EnumSource(AsyncDevice.Call.class)
+  void aHangingCallReturnsWhenItIsLetGo(AsyncDevice.Call call) throws InterruptedException {
+    device.hang(call);
+    assertFalse(device.awaitHanging(call, Duration.ZERO));
+    final Thread caller =
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> {
+              switch (call) {
+                case PUSH -> harness.push(cases.copy(100).transfer());
+                case POLL -> harness.poll(1);
+                case TERMINATE_ALL -> harness.terminate(LONG_NANOS);
+              }
+            });
+    assertTrue(device.awaitHanging(call, SOON));
+    caller.interrupt();
+    assertFalse(caller.join(Duration.ofNanos(SHORT_NANOS)), "an interrupt let it go");
+    device.letGo();
+    assertTrue(caller.join(SOON));
   }
 
   @Test

@@ -6,16 +6,20 @@ import io.asynctx.dmaengine.driver.ChannelOps;
 import io.asynctx.dmaengine.driver.CompletionSink;
 import io.asynctx.dmaengine.driver.Quiet;
 import io.asynctx.dmaengine.driver.Transfer;
+import io.asynctx.driver.tck.device.AsyncDevice;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongUnaryOperator;
 
 /** Wrong when everything is ended. */
 final class WrongEndings extends Wrongs {
   @Override
   void add() {
+    stopping();
     wrong(
         "is never quiet",
         "T-EMPTY",
@@ -176,6 +180,81 @@ final class WrongEndings extends Wrongs {
                 return dead || inner.push(transfer);
               }
             });
+  }
+
+  private void stopping() {
+    cut("says it stopped later than it did", "missing byte", done -> done + 1);
+    cut("says it stopped sooner than it did", "wrong byte", done -> done - 1);
+    wrong(
+        "says it stopped where it had ended",
+        "D-REPORT",
+        "bytes done out of range",
+        ops ->
+            new Faulty(ops) {
+              @Override
+              public int poll(int limit, CompletionSink sink) {
+                return inner.poll(
+                    limit,
+                    new Through(sink) {
+                      @Override
+                      public void completed(long tag, TransferResult result, long residue) {
+                        to.stopped(tag, result, 1 << 20);
+                      }
+                    });
+              }
+            });
+    wrong(
+        "goes on with what it said had stopped",
+        "C3",
+        "a second time",
+        ops ->
+            new Faulty(ops) {
+              @Override
+              public int poll(int limit, CompletionSink sink) {
+                return inner.poll(
+                    limit,
+                    new Through(sink) {
+                      @Override
+                      public void completed(long tag, TransferResult result, long residue) {
+                        to.stopped(tag, result, 0);
+                        to.completed(tag, result, residue);
+                      }
+                    });
+              }
+            });
+  }
+
+  /** A device that is cut off in the middle of each transfer, with a driver that says where. */
+  private void cut(String fault, String because, LongUnaryOperator done) {
+    wrong(
+        new Wrong(
+            fault,
+            "T-STOPPED",
+            because,
+            AsyncDevice.builder("cut").delay(Duration.ofMillis(5)),
+            WrongEndings::cutting,
+            async ->
+                new FaultyDevice(
+                    cutting(async),
+                    ops ->
+                        new Faulty(ops) {
+                          @Override
+                          public Quiet terminateAll(CompletionSink sink, long deadlineNanos) {
+                            return inner.terminateAll(
+                                new Through(sink) {
+                                  @Override
+                                  public void stopped(long tag, TransferResult reason, long at) {
+                                    to.stopped(tag, reason, done.applyAsLong(at));
+                                  }
+                                },
+                                deadlineNanos);
+                          }
+                        })));
+  }
+
+  private static AsyncDevice cutting(AsyncDevice device) {
+    device.cutAt(100);
+    return device;
   }
 
   /** Writes behind everybody's back once its caller has gone. */

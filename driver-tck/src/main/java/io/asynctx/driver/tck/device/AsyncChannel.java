@@ -31,6 +31,7 @@ final class AsyncChannel implements ChannelOps {
 
   @Override
   public boolean push(Transfer transfer) {
+    device.calls().pass(AsyncDevice.Call.PUSH);
     final Hardware now = hardware;
     final int index = now.free.take();
     if (index < 0) {
@@ -48,6 +49,7 @@ final class AsyncChannel implements ChannelOps {
 
   @Override
   public int poll(int limit, CompletionSink sink) {
+    device.calls().pass(AsyncDevice.Call.POLL);
     return terminated ? 0 : report(limit, sink);
   }
 
@@ -68,7 +70,9 @@ final class AsyncChannel implements ChannelOps {
 
   private static void report(Descriptor d, CompletionSink sink) {
     d.forget();
-    if (d.result != TransferResult.NO_ERROR) {
+    if (d.done > 0 && d.result != TransferResult.NO_ERROR) {
+      sink.stopped(d.tag, d.result, d.done);
+    } else if (d.result != TransferResult.NO_ERROR) {
       sink.completed(d.tag, d.result, d.length);
     } else if (d.operation == DmaCap.XOR_VAL || d.operation == DmaCap.PQ_VAL) {
       sink.validated(d.tag, d.sumCheck);
@@ -79,10 +83,11 @@ final class AsyncChannel implements ChannelOps {
 
   /**
    * What the device thread has not fetched has not started; of what it has, only the done are
-   * known.
+   * known, and one that was cut where it was told to.
    */
   @Override
   public Quiet terminateAll(CompletionSink sink, long deadlineNanos) {
+    device.calls().pass(AsyncDevice.Call.TERMINATE_ALL);
     final Hardware now = hardware;
     final boolean quiet = now.stop(deadlineNanos);
     report(depth, sink);
@@ -91,6 +96,11 @@ final class AsyncChannel implements ChannelOps {
       return Quiet.NOT_QUIET;
     }
     report(depth, sink);
+    final Descriptor cut = now.cut();
+    if (cut != null) {
+      cut.forget();
+      sink.stopped(cut.tag, TransferResult.NO_ERROR, cut.done);
+    }
     now.queue.publish();
     for (int index = now.queue.take(); index >= 0; index = now.queue.take()) {
       now.descriptors[index].forget();

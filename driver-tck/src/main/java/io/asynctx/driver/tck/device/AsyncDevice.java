@@ -21,12 +21,23 @@ import org.jspecify.annotations.Nullable;
  * <p>Operations are held in flight by {@link #hold()}, let through by {@link #step(int)} and {@link
  * #release()}. A terminate stops a held device, quietly; a {@link #wedge() wedged} one cannot be
  * stopped. What the thread has fetched and not finished, a terminate leaves out: as with hardware,
- * nobody can tell how much of it was done.
+ * nobody can tell how much of it was done. After {@link #cutAt(long)} it can be told.
  *
  * <p>Threading: any thread for the controls; the driver side as the driver contract says.
  */
 public final class AsyncDevice implements DmaDevice, AutoCloseable {
+  /** Calls of the driver that can be made never to return. */
+  public enum Call {
+    /** {@link ChannelOps#push}. */
+    PUSH,
+    /** {@link ChannelOps#poll}. */
+    POLL,
+    /** {@link ChannelOps#terminateAll}. */
+    TERMINATE_ALL
+  }
+
   private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
+  private static final long NOT_CUT = -1;
 
   private final String name;
   private final DmaCaps capabilities;
@@ -36,11 +47,13 @@ public final class AsyncDevice implements DmaDevice, AutoCloseable {
   private final int prefetch;
   private final long delayNanos;
   private final Gate gate = new Gate();
+  private final Calls calls = new Calls();
   private final AtomicLong transfers = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicLong openings = new AtomicLong();
   private final AtomicReference<@Nullable TransferResult> failure = new AtomicReference<>();
   private final AtomicReferenceArray<@Nullable AsyncChannel> open;
+  private volatile long cut = NOT_CUT;
   private volatile boolean closed;
 
   private AsyncDevice(Builder builder) {
@@ -109,8 +122,47 @@ public final class AsyncDevice implements DmaDevice, AutoCloseable {
   }
 
   /**
+   * From now on device threads come to the gate in the middle of a transfer: so many bytes of it
+   * are done then. A terminate that stops one there reports the transfer as stopped, and so does a
+   * poll if it {@link #failNext fails} there. Transfers not longer than that, checks, and copies
+   * onto themselves are not cut, but held and left out as ever.
+   *
+   * @param bytes at least 1; -1 to end this
+   */
+  public void cutAt(long bytes) {
+    cut = bytes < 1 ? NOT_CUT : bytes;
+  }
+
+  /**
+   * From now on such calls do not return, on any channel, interrupted or not, until {@link
+   * #letGo()}.
+   *
+   * @param call which
+   */
+  public void hang(Call call) {
+    calls.hang(call);
+  }
+
+  /** Ends every {@link #hang}. Calls that stood go on as if they had just come. */
+  public void letGo() {
+    calls.letGo();
+  }
+
+  /**
+   * Waits until a call stands.
+   *
+   * @param call which
+   * @param timeout how long at most
+   * @return true iff one does
+   * @throws InterruptedException if interrupted
+   */
+  public boolean awaitHanging(Call call, Duration timeout) throws InterruptedException {
+    return calls.await(call, timeout.toNanos());
+  }
+
+  /**
    * Waits until device threads stand at the gate, each with a transfer fetched and not a byte of it
-   * written.
+   * written, or as many as {@link #cutAt} said.
    *
    * @param threads how many, one for each channel that has work
    * @param timeout how long at most
@@ -122,7 +174,7 @@ public final class AsyncDevice implements DmaDevice, AutoCloseable {
   }
 
   /**
-   * Makes the next transfer fail without touching memory.
+   * Makes the next transfer fail without touching memory, or no more than {@link #cutAt} said.
    *
    * @param result how; not {@link TransferResult#NO_ERROR}
    */
@@ -219,6 +271,7 @@ public final class AsyncDevice implements DmaDevice, AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    calls.letGo();
     gate.set(true, false);
     for (int i = 0; i < open.length(); i++) {
       final AsyncChannel ops = open.get(i);
@@ -234,6 +287,16 @@ public final class AsyncDevice implements DmaDevice, AutoCloseable {
 
   Gate gate() {
     return gate;
+  }
+
+  Calls calls() {
+    return calls;
+  }
+
+  /** How many bytes to do of a transfer before the gate. */
+  long beforeTheGate(Descriptor descriptor) {
+    final long bytes = cut;
+    return bytes != NOT_CUT && bytes < descriptor.length && descriptor.canBeCut() ? bytes : 0;
   }
 
   boolean interrupting() {

@@ -27,6 +27,9 @@ final class Descriptor {
   TransferResult result = TransferResult.NO_ERROR;
   int sumCheck;
 
+  /** Bytes done before the gate; 0 if none. */
+  long done;
+
   /** Copies everything out of a transfer, from inside push. */
   void read(Transfer transfer) {
     tag = transfer.tag();
@@ -48,6 +51,7 @@ final class Descriptor {
     readMore(transfer);
     result = TransferResult.NO_ERROR;
     sumCheck = 0;
+    done = 0;
   }
 
   private void readMore(Transfer transfer) {
@@ -65,6 +69,24 @@ final class Descriptor {
       }
       default -> {}
     }
+  }
+
+  /** Whether its first bytes can be done alone, and it is known afterwards that they are. */
+  boolean canBeCut() {
+    return switch (operation) {
+      case MEMCPY -> !ontoItself();
+      case MEMSET, XOR, PQ, RAID6_RECOV -> true;
+      case XOR_VAL, PQ_VAL, INTERRUPT -> false;
+    };
+  }
+
+  private boolean ontoItself() {
+    final MemorySegment to = destinations[0];
+    final MemorySegment from = sources[0];
+    return to != null
+        && from != null
+        && to.heapBase().equals(from.heapBase())
+        && Math.abs(to.address() - from.address()) < length;
   }
 
   /** Lets go of the client's memory. */

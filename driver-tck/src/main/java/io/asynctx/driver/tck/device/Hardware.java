@@ -1,10 +1,12 @@
 package io.asynctx.driver.tck.device;
 
+import io.asynctx.dmaengine.TransferResult;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The hardware of one channel, from one opening or reset to the next stop. A driver starts no
@@ -19,6 +21,7 @@ import java.util.concurrent.locks.LockSupport;
  *                   driver, once quiet       -                 -                 take
  *  done             device thread            put               driver at poll    take
  *  free             driver at poll           put               driver at push    take
+ *  cut              device thread            plain             driver            after quiet
  *  stopping         driver                   volatile          device thread     volatile
  * </pre>
  */
@@ -35,6 +38,7 @@ final class Hardware {
   private final CountDownLatch quiet = new CountDownLatch(1);
   private final Work work = new Work(this::stopping);
   private final Thread thread;
+  private int cut = -1;
   private volatile boolean stopping;
 
   Hardware(AsyncDevice device, int channel, int depth, Interrupts interrupts) {
@@ -84,6 +88,11 @@ final class Hardware {
     }
   }
 
+  /** The transfer that was stopped in the middle, where its descriptor says; once quiet. */
+  @Nullable Descriptor cut() {
+    return cut < 0 ? null : descriptors[cut];
+  }
+
   private boolean stopping() {
     return stopping;
   }
@@ -124,11 +133,20 @@ final class Hardware {
 
   private void execute(int index) {
     final Descriptor descriptor = descriptors[index];
-    if (!device.gate().pass(this::stopping) || !delay()) {
+    final long first = device.beforeTheGate(descriptor);
+    if (first > 0 && !work.run(descriptor, 0, first)) {
       return;
     }
-    if (!device.fails(descriptor) && !work.run(descriptor)) {
+    descriptor.done = descriptor.result == TransferResult.NO_ERROR ? first : 0;
+    if (!device.gate().pass(this::stopping) || !delay()) {
+      cut = descriptor.done > 0 ? index : -1;
       return;
+    }
+    if (descriptor.result == TransferResult.NO_ERROR && !device.fails(descriptor)) {
+      if (!work.run(descriptor, descriptor.done, descriptor.length)) {
+        return;
+      }
+      descriptor.done = 0;
     }
     device.executed(descriptor.length);
     done.put(index);

@@ -43,18 +43,21 @@ final class Work {
     this.stop = stop;
   }
 
-  /** Does a transfer and writes its result into the descriptor; false iff it was cut off. */
-  boolean run(Descriptor d) {
+  /**
+   * Does the bytes of a transfer from one up to another, and writes the result into the descriptor;
+   * false iff it was cut off.
+   */
+  boolean run(Descriptor d, long from, long to) {
     try {
       if (d.operation == DmaCap.MEMCPY) {
-        copy(d);
+        copy(d, d.offset + from, to - from);
         return true;
       }
-      for (long at = 0; at < d.length; at += CHUNK) {
+      for (long at = from; at < to; at += CHUNK) {
         if (stop.getAsBoolean()) {
           return false;
         }
-        piece(d, d.offset + at, (int) Math.min(CHUNK, d.length - at));
+        piece(d, d.offset + at, (int) Math.min(CHUNK, to - at));
       }
     } catch (IllegalStateException | WrongThreadException e) {
       // the JDK throws these for a segment whose arena was closed, or that is confined
@@ -67,8 +70,8 @@ final class Work {
     return true;
   }
 
-  private static void copy(Descriptor d) {
-    MemorySegment.copy(need(d.sources[0]), d.offset, need(d.destinations[0]), d.offset, d.length);
+  private static void copy(Descriptor d, long at, long bytes) {
+    MemorySegment.copy(need(d.sources[0]), at, need(d.destinations[0]), at, bytes);
   }
 
   private void piece(Descriptor d, long at, int n) {
