@@ -86,6 +86,11 @@ final class Flight implements CompletionCallback {
     return refused[index];
   }
 
+  /** Whether some of it was not taken. */
+  boolean cut() {
+    return refused[refused.length - 1];
+  }
+
   /** Everything of it is handed over. */
   void launched() {
     close();

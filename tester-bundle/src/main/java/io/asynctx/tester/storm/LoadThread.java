@@ -99,8 +99,21 @@ final class LoadThread implements Runnable {
       lane = lane(slot, services, plan);
     }
     if (lane != null) {
-      slot.flight = submitter.launch(services.async(), plan, lane, true);
+      final Flight flight = submitter.launch(services.async(), plan, lane, true);
+      slot.flight = flight;
+      if (flight.cut()) {
+        awaitEngine(services);
+      }
       inFlight.add(storm.ledger().inFlight());
+    }
+  }
+
+  /** An engine that stops takes nothing; nothing is gained by asking again before the next one. */
+  private void awaitEngine(Services stopped) {
+    while (stage.services() == stopped
+        && storm.weather().engineStopping()
+        && !storm.stop().asked()) {
+      Stop.parked(LOOK_NANOS);
     }
   }
 

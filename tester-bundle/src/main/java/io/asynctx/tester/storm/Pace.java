@@ -2,6 +2,7 @@ package io.asynctx.tester.storm;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * Keeps load and events together: an event comes after so many operations, and no more than a few
@@ -15,12 +16,28 @@ final class Pace {
   private static final int AHEAD = 4;
   private static final long LOOK_NANOS = 100_000;
 
+  /** An event waits for so much load, but not long: a burst may just have ended. */
+  private static final int BUSY = 24;
+
+  private static final long BUSY_NANOS = 30_000_000;
+  private static final long GLANCE_NANOS = 20_000;
+
   private final long operations;
   private final int events;
+  private final LongSupplier inFlight;
   private final AtomicLong taken = new AtomicLong();
   private final AtomicInteger done = new AtomicInteger();
 
-  Pace(long operations, int events) {
+  /** Operations taken when the last event was over. */
+  private volatile long takenBefore;
+
+  /**
+   * Nothing done yet.
+   *
+   * @param inFlight operations on their way
+   */
+  Pace(long operations, int events, LongSupplier inFlight) {
+    this.inFlight = inFlight;
     this.operations = operations;
     this.events = events;
   }
@@ -43,16 +60,28 @@ final class Pace {
     return event >= events ? Long.MAX_VALUE : threshold(event);
   }
 
-  /** Waits until an event is due. */
+  /**
+   * Waits until an event is due, and the load is under way: not just let go by the end of the event
+   * before.
+   */
   void awaitEvent(int event, Stop stop) {
-    final long threshold = threshold(event);
+    final long threshold = Math.min(operations, Math.max(threshold(event), takenBefore + fresh()));
     while (taken.get() < threshold && !stop.asked()) {
       Stop.parked(LOOK_NANOS);
     }
+    final long deadline = System.nanoTime() + BUSY_NANOS;
+    while (inFlight.getAsLong() < BUSY && System.nanoTime() - deadline < 0 && !stop.asked()) {
+      Stop.parked(GLANCE_NANOS);
+    }
+  }
+
+  private long fresh() {
+    return Math.min(300, operations / (events + 1L) / 2);
   }
 
   /** An event is over. */
   void eventDone() {
+    takenBefore = taken.get();
     done.getAndIncrement();
   }
 

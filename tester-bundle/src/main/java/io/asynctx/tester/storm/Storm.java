@@ -50,7 +50,7 @@ final class Storm {
     this.pool = Planner.pool(plan.seed());
     this.executions = new Executions(ledger, violations);
     this.judge = new Judge(this);
-    this.pace = new Pace(plan.operations(), plan.events().size());
+    this.pace = new Pace(plan.operations(), plan.events().size(), ledger::inFlight);
     this.events =
         new EventRunner(
             this,

@@ -32,6 +32,10 @@ final class Weather {
     restarts.getAndIncrement();
   }
 
+  boolean engineStopping() {
+    return (restarts.get() & 1) != 0;
+  }
+
   /** The state of things, to ask about later. */
   long mark() {
     return faults.get() << 32 | restarts.get();
