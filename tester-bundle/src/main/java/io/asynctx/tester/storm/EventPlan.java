@@ -1,9 +1,11 @@
 package io.asynctx.tester.storm;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
 
 /**
  * One planned event.
@@ -20,12 +22,18 @@ record EventPlan(int number, EventKind kind, int driver, int dwell, long seed) {
 
   /** The events of a run: rounds in which each kind stands as often as it weighs, shuffled. */
   static List<EventPlan> of(long seed, int count) {
+    return of(seed, count, kind -> true);
+  }
+
+  /** The same with some kinds only. */
+  static List<EventPlan> of(long seed, int count, Predicate<EventKind> wanted) {
+    final List<EventKind> kinds = Arrays.stream(EventKind.values()).filter(wanted).toList();
     final SplittableRandom random = new SplittableRandom(~seed);
     final List<EventPlan> plan = new ArrayList<>();
     final List<EventKind> round = new ArrayList<>();
     while (plan.size() < count) {
       if (round.isEmpty()) {
-        refill(round, random, count - plan.size());
+        refill(round, kinds, random, count - plan.size());
       }
       plan.add(
           new EventPlan(
@@ -39,12 +47,13 @@ record EventPlan(int number, EventKind kind, int driver, int dwell, long seed) {
   }
 
   /** A short run has each kind once before it has one twice. */
-  private static void refill(List<EventKind> round, SplittableRandom random, int left) {
+  private static void refill(
+      List<EventKind> round, List<EventKind> kinds, SplittableRandom random, int left) {
     int weights = 0;
-    for (EventKind kind : EventKind.values()) {
+    for (EventKind kind : kinds) {
       weights += kind.weight;
     }
-    for (EventKind kind : EventKind.values()) {
+    for (EventKind kind : kinds) {
       round.addAll(Collections.nCopies(left < weights ? 1 : kind.weight, kind));
     }
     for (int i = round.size() - 1; i > 0; i--) {

@@ -17,7 +17,7 @@ final class Pace {
   private static final long LOOK_NANOS = 100_000;
 
   /** An event waits for so much load, but not long: a burst may just have ended. */
-  private static final int BUSY = 24;
+  private static final int BUSY = 48;
 
   private static final long BUSY_NANOS = 30_000_000;
   private static final long GLANCE_NANOS = 20_000;
