@@ -192,7 +192,7 @@ final class Doctor {
               Diagnosis.problem(
                   subject,
                   "not shown to be quiet, its memory stays locked" + why,
-                  "reset it: dma:reset " + channel.name() + "; see dma:buffers"));
+                  "it is reset again by itself; at once: dma:reset " + channel.name()));
       case QUARANTINED ->
           Optional.of(
               Diagnosis.warning(

@@ -162,6 +162,15 @@ class AdminCommandsTest {
   }
 
   @Test
+  void anEngineHalfwayUpTakesNoOrdersAndSaysSo() {
+    running();
+    gogo.engines.removeAdmin(admin, Gogo.named("default"));
+    final Exception e = assertThrows(Exception.class, () -> gogo.run("dma:suspend soft0"));
+    assertEquals(
+        "engine takes no orders: engine=default; it starts or stops, try again", e.getMessage());
+  }
+
+  @Test
   void anotherEngineIsOrderedByName() throws Exception {
     running();
     final FakeInspector other = new FakeInspector();
