@@ -4,6 +4,7 @@ import io.asynctx.dmaengine.DmaConstants;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -67,7 +68,8 @@ final class Arguments {
             + command.options().stream().map(Command.Option::full).toList());
   }
 
-  private IllegalArgumentException wrong(String what) {
+  /** What is thrown when something is wrong with them. */
+  IllegalArgumentException wrong(String what) {
     return new IllegalArgumentException(
         what + ", command=" + command.title() + "; see " + command.title() + " --help");
   }
@@ -82,11 +84,26 @@ final class Arguments {
 
   /** The first argument that is no option. */
   Optional<String> name() {
-    return alone.isEmpty() ? Optional.empty() : Optional.of(alone.get(0));
+    return argument(0);
   }
 
-  String requiredName() {
-    return name().orElseThrow(() -> wrong("argument missing: name=NAME"));
+  /** An argument that is no option, by its place from 0 on. */
+  Optional<String> argument(int place) {
+    return place < alone.size() ? Optional.of(alone.get(place)) : Optional.empty();
+  }
+
+  /**
+   * An argument that must be there.
+   *
+   * @param what its name in the help
+   */
+  String required(int place, String what) {
+    return argument(place).orElseThrow(() -> wrong("argument missing: name=" + what));
+  }
+
+  /** The arguments from a place on, as one text. */
+  String text(int from) {
+    return String.join(" ", alone.subList(Math.min(from, alone.size()), alone.size()));
   }
 
   /** The second argument, a whole number. */
@@ -94,9 +111,29 @@ final class Arguments {
     return alone.size() < 2 ? otherwise : number("SECONDS", alone.get(1), 0, 86_400);
   }
 
-  int mostOperations(int otherwise) {
-    final String text = options.get(Command.Option.MOST);
-    return text == null ? otherwise : number("--most", text, 1, 1_000_000);
+  /** An argument that must be there, in bytes, with K, M or G for powers of 1024. */
+  long bytes(int place, String what) {
+    final String text = required(place, what).toUpperCase(Locale.ROOT);
+    final int power = Math.max(0, " KMG".indexOf(text.charAt(text.length() - 1)));
+    try {
+      final long number = Long.parseLong(power == 0 ? text : text.substring(0, text.length() - 1));
+      if (number >= 1 && number <= Long.MAX_VALUE >> 10 * power) {
+        return number << 10 * power;
+      }
+    } catch (NumberFormatException e) {
+      // said below, with the form
+    }
+    throw wrong("not a size in bytes: name=" + what + ", value=" + text + ", form=1, 64K, 8M, 1G");
+  }
+
+  /** The value of an option. */
+  Optional<String> value(Command.Option option) {
+    return Optional.ofNullable(options.get(option));
+  }
+
+  int number(Command.Option option, int otherwise, int min, int max) {
+    final String text = options.get(option);
+    return text == null ? otherwise : number(option.full(), text, min, max);
   }
 
   private int number(String what, String text, int min, int max) {

@@ -1,12 +1,18 @@
 package io.asynctx.shell;
 
+import io.asynctx.async.Bounce;
+import io.asynctx.async.OnFault;
+import io.asynctx.async.OnSuspend;
+import io.asynctx.async.PoolEmpty;
 import io.asynctx.dmaengine.DmaConstants;
 import io.asynctx.dmaengine.EngineStoppedException;
+import io.asynctx.dmaengine.ProviderKind;
 import io.asynctx.dmaengine.admin.DmaInspector;
 import io.asynctx.dmaengine.dto.ChannelDTO;
 import io.asynctx.dmaengine.dto.ClientDTO;
 import io.asynctx.dmaengine.dto.DeviceDTO;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.felix.service.command.CommandSession;
@@ -29,31 +35,10 @@ public final class Completion implements CommandSessionListener {
   /** Where Gogo's JLine shell keeps completions. */
   private static final String COMPLETIONS = ".completions";
 
+  private static final List<String> KINDS =
+      Stream.of(ProviderKind.values()).map(ProviderKind::toString).toList();
+
   private static final String TEACHING = ".dma.completions";
-  private static final Map<String, List<String>> JOBS =
-      Map.of(
-          "demo", List.of("out", "corrupt", "json", "engine", "help"),
-          "test",
-              List.of(
-                  "channel",
-                  "device",
-                  "ops",
-                  "iterations",
-                  "threads",
-                  "buf-size",
-                  "max-channels",
-                  "transfer-size",
-                  "alignment",
-                  "xor-sources",
-                  "pq-sources",
-                  "timeout",
-                  "seed",
-                  "norandom",
-                  "noverify",
-                  "verbose",
-                  "json",
-                  "engine",
-                  "help"));
 
   /** For Declarative Services. */
   public Completion() {}
@@ -99,15 +84,15 @@ public final class Completion implements CommandSessionListener {
             .append("'\n");
       }
     }
-    JOBS.forEach((job, options) -> {
-      begin(script, job, job.equals("demo") ? "rebuild a damaged file" : "test channels");
-      complete(script, job);
+    for (JobOptions job : JobOptions.ALL) {
+      begin(script, job.name(), job.purpose());
+      complete(script, job.name());
       script.append(" -s j -d 'print JSON'\n");
-      for (String option : options) {
-        complete(script, job);
+      for (String option : job.options()) {
+        complete(script, job.name());
         script.append(" -l ").append(option).append('\n');
       }
-    });
+    }
     return script.toString();
   }
 
@@ -143,7 +128,8 @@ public final class Completion implements CommandSessionListener {
       case "--device" -> names(inspector, Command.Names.DEVICE);
       case "--channel" -> channels(inspector);
       case "--corrupt" -> List.of("P", "Q", "DATA");
-      case "--most", "--seed", "--out", "--json", "--ops" -> List.of();
+      case "--policy" -> join(policyWords(), clientWords());
+      case "--most", "--sources" -> List.of();
       default -> positional(function, words, at, inspector);
     };
   }
@@ -157,39 +143,87 @@ public final class Completion implements CommandSessionListener {
 
   private static List<String> positional(
       String function, List<String> words, int at, @Nullable DmaInspector inspector) {
-    int alone = 0;
-    for (int i = 1; i < Math.min(at, words.size()); i++) {
-      if (words.get(i).equals("--engine") || words.get(i).equals("--most")) {
-        i++;
-      } else if (!words.get(i).startsWith("-")) {
-        alone++;
-      }
-    }
     for (Command command : Command.values()) {
-      if (command.function().equals(function) && alone == 0) {
-        return names(inspector, command.names());
+      if (command.function().equals(function)) {
+        return names(inspector, command.names(place(command, words, at)));
       }
     }
     return List.of();
   }
 
-  private static List<String> names(@Nullable DmaInspector inspector, Command.Names names) {
-    if (inspector == null) {
-      return List.of();
+  /** How many arguments that are no option, nor the value of one, stand before. */
+  private static int place(Command command, List<String> words, int at) {
+    int alone = 0;
+    for (int i = 1; i < Math.min(at, words.size()); i++) {
+      final String word = words.get(i);
+      if (command.options().stream().anyMatch(o -> o.takesValue() && o.full().equals(word))) {
+        i++;
+      } else if (!word.startsWith("-")) {
+        alone++;
+      }
     }
+    return alone;
+  }
+
+  /** What an argument can name, as far as the engine is there to tell. */
+  static List<String> names(@Nullable DmaInspector inspector, Command.Names names) {
+    return switch (names) {
+      case NONE -> List.of();
+      case OPERATION -> Operations.NAMES;
+      case ASSIGNED -> join(Operations.NAMES, List.of(Operations.ALL));
+      case RULE -> List.of("require", "prefer", "forbid");
+      case POLICY -> policyWords();
+      case DEVICE, BOTH, CLIENT, HOLD, TARGET ->
+          inspector == null ? List.of() : served(inspector, names);
+    };
+  }
+
+  private static List<String> served(DmaInspector inspector, Command.Names names) {
     try {
+      final List<String> both = join(devices(inspector), channels(inspector));
       return switch (names) {
-        case NONE -> List.of();
-        case DEVICE -> inspector.devices().stream().map(DeviceDTO::name).toList();
-        case BOTH ->
-            Stream.concat(
-                    inspector.devices().stream().map(DeviceDTO::name), channels(inspector).stream())
-                .toList();
-        case CLIENT -> inspector.clients().stream().map(ClientDTO::name).toList();
+        case DEVICE -> devices(inspector);
+        case CLIENT -> clients(inspector);
+        case HOLD -> join(both, clients(inspector));
+        case TARGET -> join(both, KINDS);
+        default -> both;
       };
     } catch (EngineStoppedException e) {
       return List.of();
     }
+  }
+
+  private static List<String> join(List<String> some, List<String> others) {
+    return Stream.concat(some.stream(), others.stream()).toList();
+  }
+
+  private static List<String> devices(DmaInspector inspector) {
+    return inspector.devices().stream().map(DeviceDTO::name).toList();
+  }
+
+  private static List<String> clients(DmaInspector inspector) {
+    return inspector.clients().stream().map(ClientDTO::name).toList();
+  }
+
+  /** The words of an operator's policy whose values can be listed. */
+  private static List<String> policyWords() {
+    return Stream.of(
+            Stream.of("require", "prefer", "allow", "forbid")
+                .flatMap(w -> values(w, ProviderKind.values())),
+            values("onSuspend", OnSuspend.values()),
+            values("onFault", OnFault.values()))
+        .flatMap(words -> words)
+        .toList();
+  }
+
+  /** Those that are a client's alone. */
+  private static List<String> clientWords() {
+    return Stream.concat(values("poolEmpty", PoolEmpty.values()), values("bounce", Bounce.values()))
+        .toList();
+  }
+
+  private static Stream<String> values(String word, Enum<?>[] constants) {
+    return Stream.of(constants).map(c -> word + "=" + c.name().toLowerCase(Locale.ROOT));
   }
 
   private static List<String> channels(@Nullable DmaInspector inspector) {

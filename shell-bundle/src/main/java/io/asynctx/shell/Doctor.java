@@ -3,14 +3,19 @@ package io.asynctx.shell;
 import io.asynctx.dmaengine.ChannelState;
 import io.asynctx.dmaengine.admin.DmaInspector;
 import io.asynctx.dmaengine.driver.DriverReport;
+import io.asynctx.dmaengine.dto.BufferDTO;
 import io.asynctx.dmaengine.dto.ChannelDTO;
 import io.asynctx.dmaengine.dto.ClientDTO;
 import io.asynctx.dmaengine.dto.DeviceDTO;
 import io.asynctx.dmaengine.dto.EngineDTO;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Looks everything over. Works without an engine too: that is a finding. */
@@ -22,6 +27,8 @@ final class Doctor {
   private static final long LOCK_TIMEOUT_DEFAULT = 5000;
   private static final long LOCK_TIMEOUT_MARGIN = 1000;
   private static final long OLD_MILLIS = 60_000;
+  private static final long OLD_BUFFER_MILLIS = 600_000;
+  private static final String LOCKED = "locked";
   private static final int FEW_SLOTS_PERCENT = 10;
   private static final String VECTOR = "jdk.incubator.vector";
 
@@ -61,6 +68,7 @@ final class Doctor {
       engine(inspector.engine());
       devices(inspector.devices());
       channels(inspector.channels());
+      buffers(inspector.buffers());
       clients(inspector.clients());
       audit(inspector.audit());
     }
@@ -165,18 +173,91 @@ final class Doctor {
 
   private void channels(List<ChannelDTO> channels) {
     for (ChannelDTO channel : channels) {
-      final String subject = "channel " + channel.name();
-      if (channel.state().equals(ChannelState.IMPOUNDED.name())) {
-        diagnoses.add(
-            Diagnosis.problem(
-                subject, "not shown to be quiet, its memory stays locked", "reset the device"));
-      } else if (channel.state().equals(ChannelState.QUARANTINED.name())) {
-        diagnoses.add(
-            Diagnosis.warning(
-                subject, "quarantined after repeated failures", "see the log; test it: dma:test"));
-      }
-      some(subject, channel.errors(), "operation", "ended with an error", "test it: dma:test");
+      state(channel).ifPresent(diagnoses::add);
+      some(
+          "channel " + channel.name(),
+          channel.errors(),
+          "operation",
+          "ended with an error",
+          "test it: dma:test --channel " + channel.name());
     }
+  }
+
+  private static Optional<Diagnosis> state(ChannelDTO channel) {
+    final String subject = "channel " + channel.name();
+    final String why = channel.health().isEmpty() ? "" : ": " + channel.health();
+    return switch (stateOf(channel)) {
+      case IMPOUNDED ->
+          Optional.of(
+              Diagnosis.problem(
+                  subject,
+                  "not shown to be quiet, its memory stays locked" + why,
+                  "it is reset again by itself; at once: dma:reset " + channel.name()));
+      case QUARANTINED ->
+          Optional.of(
+              Diagnosis.warning(
+                  subject,
+                  "quarantined" + why,
+                  "it is tested again by itself; at once: dma:resume " + channel.name()));
+      case SUSPENDED ->
+          Optional.of(
+              Diagnosis.note(
+                  subject, "suspended" + why, "issue again: dma:resume " + channel.name()));
+      case RESETTING -> Optional.of(Diagnosis.note(subject, "being reset" + why, ""));
+      case OPENING, ACTIVE, DRAINING, TERMINATING, GONE ->
+          why.isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  Diagnosis.note(
+                      subject,
+                      "it failed before" + why,
+                      "test it: dma:test --channel " + channel.name()));
+    };
+  }
+
+  private static ChannelState stateOf(ChannelDTO channel) {
+    return ChannelState.valueOf(channel.state());
+  }
+
+  private void buffers(List<BufferDTO> buffers) {
+    buffers.stream()
+        .filter(b -> b.state().equals(LOCKED))
+        .collect(Collectors.groupingBy(BufferDTO::lockedBy, TreeMap::new, Collectors.toList()))
+        .forEach((channel, locked) ->
+            diagnoses.add(
+                Diagnosis.problem(
+                    "memory",
+                    total(locked)
+                        + " locked away: channel "
+                        + channel
+                        + " was not shown to be quiet",
+                    "reset it: dma:reset " + channel + "; if it is gone, restart the process")));
+    buffers.stream()
+        .filter(b -> !b.state().equals(LOCKED) && b.ageMillis() >= OLD_BUFFER_MILLIS)
+        .collect(
+            Collectors.groupingBy(
+                b -> new Site(b.holder(), b.allocatedAt()),
+                LinkedHashMap::new,
+                Collectors.toList()))
+        .forEach((site, old) ->
+            diagnoses.add(
+                Diagnosis.note(
+                    "memory",
+                    total(old)
+                        + " lent to "
+                        + site.holder()
+                        + ", the oldest for "
+                        + Tables.age(old.stream().mapToLong(BufferDTO::ageMillis).max().orElse(0))
+                        + ", allocated at "
+                        + (site.place().isEmpty() ? "a place not recorded" : site.place()),
+                    "if it is not needed, close it; see dma:buffers " + site.holder())));
+  }
+
+  private record Site(String holder, String place) {}
+
+  private static String total(List<BufferDTO> buffers) {
+    final long bytes = buffers.stream().mapToLong(BufferDTO::bytes).sum();
+    return count(buffers.size(), "buffer") + " of " + count(bytes, "byte");
   }
 
   private void clients(List<ClientDTO> clients) {
@@ -193,7 +274,9 @@ final class Doctor {
 
   private void audit(List<String> lines) {
     for (String line : lines) {
-      diagnoses.add(Diagnosis.problem("books", line, "report it, with dma:ops -j and the log"));
+      diagnoses.add(
+          Diagnosis.problem(
+              "books", line, "see dma:doctor --audit; report it, with dma:ops -j and the log"));
     }
   }
 

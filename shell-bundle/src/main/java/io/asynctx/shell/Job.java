@@ -36,7 +36,10 @@ final class Job {
       throws Exception {
     if (job == null) {
       throw new IllegalStateException(
-          "command is not there: name=" + name + "; start the bundle io.asynctx.tester");
+          "command is not there: name="
+              + name
+              + "; start the bundle "
+              + (name.equals("inject") ? "io.asynctx.driver.fault" : "io.asynctx.tester"));
     }
     final List<String> arguments = new ArrayList<>(given);
     final boolean json = arguments.remove("-j");

@@ -21,6 +21,7 @@ final class Table<T> {
   private final Function<T, String> name;
   private final List<Column<T>> columns = new ArrayList<>();
   private @Nullable Function<T, String> paragraph;
+  private @Nullable Function<T, String> sheet;
 
   private record Column<T>(
       String heading, boolean right, Function<T, Object> value, Predicate<List<T>> shown) {}
@@ -50,13 +51,24 @@ final class Table<T> {
 
   /** Adds a column of numbers, at the right, with separators. */
   Table<T> number(String heading, Function<T, Object> value) {
-    columns.add(new Column<>(heading, true, value, rows -> true));
+    return numberIf(heading, value, rows -> true);
+  }
+
+  /** Adds a column of numbers that is left out where it says nothing. */
+  Table<T> numberIf(String heading, Function<T, Object> value, Predicate<List<T>> shown) {
+    columns.add(new Column<>(heading, true, value, shown));
     return this;
   }
 
   /** Shows rows as paragraphs: for values too long for columns. */
   Table<T> paragraphs(Function<T, String> paragraph) {
     this.paragraph = paragraph;
+    return this;
+  }
+
+  /** Shows a record alone in a form of its own: for those that hold a table themselves. */
+  Table<T> alone(Function<T, String> sheet) {
+    this.sheet = sheet;
     return this;
   }
 
@@ -101,8 +113,11 @@ final class Table<T> {
     return String.join(GAP, cells(columns, type.cast(row)));
   }
 
-  /** One record, a line a value. */
+  /** One record, a line a value unless it has a form of its own. */
   String record(Object record) {
+    if (sheet != null) {
+      return sheet.apply(type.cast(record));
+    }
     final List<String> values = cells(columns, type.cast(record));
     final int width = columns.stream().mapToInt(c -> c.heading().length()).max().orElse(0);
     final StringBuilder text = new StringBuilder();

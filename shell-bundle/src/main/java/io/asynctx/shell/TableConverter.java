@@ -10,11 +10,20 @@ import org.osgi.service.component.annotations.Component;
 /** Prints DTOs, alone or in a collection, in the shell. */
 @Component(
     property = {
+      Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.ActionDTO",
+      Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.ActionDTO$Channel",
+      Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.AssignmentDTO",
+      Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.BufferDTO",
       Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.ChannelDTO",
       Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.ClientDTO",
       Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.DeviceDTO",
       Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.EngineDTO",
-      Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.OperationDTO"
+      Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.ExplanationDTO",
+      Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.ExplanationDTO$Verdict",
+      Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.InvariantDTO",
+      Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.LeaseDTO",
+      Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.OperationDTO",
+      Converter.CONVERTER_CLASSES + "=io.asynctx.dmaengine.dto.RemovalDTO"
     })
 public final class TableConverter implements Converter {
 

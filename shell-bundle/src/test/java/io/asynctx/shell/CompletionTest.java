@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.asynctx.dmaengine.dto.ClientDTO;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +36,9 @@ class CompletionTest {
     gogo.processor.addListener(new Completion());
     inspector.devices = List.of(FakeInspector.device("soft0", "software", "serving"));
     inspector.channels = List.of(FakeInspector.channel("soft0", "software", "ACTIVE", List.of()));
+    inspector.clients =
+        List.of(
+            new ClientDTO("raid", "io.raid", "call", List.of(), "", true, "", false, 0, List.of()));
     gogo.engineStarts(inspector, "default");
     gogo.engineStarts(new FakeInspector(), "blue");
   }
@@ -95,6 +99,8 @@ class CompletionTest {
     interactive();
     assertEquals(Set.of("--engine", "--help", "--json", "-h", "-j"), complete("dma:channels -"));
     assertTrue(complete("dma:ops --").contains("--most"));
+    assertTrue(complete("dma:doctor --").contains("--audit"));
+    assertTrue(complete("dma:assign --").contains("--clear"));
     assertTrue(complete("dma:test -").containsAll(Set.of("--iterations", "--seed", "-j")));
     assertTrue(complete("dma:demo --").contains("--corrupt"));
     assertTrue(complete("channels -").contains("--json"), "without the scope");
@@ -112,10 +118,49 @@ class CompletionTest {
   }
 
   @Test
+  void argumentsOfOrdersAndQuestionsComplete() throws Exception {
+    interactive();
+    for (String order : List.of("suspend", "resume", "drain", "reset", "quarantine")) {
+      assertEquals(Set.of("soft0", "soft0/0"), complete("dma:" + order + " "), order);
+      assertEquals(Set.of(), complete("dma:" + order + " soft0 "), order);
+    }
+    assertTrue(complete("dma:explain ").containsAll(Set.of("copy", "xor", "recov")));
+    assertEquals(Set.of(), complete("dma:explain xor "));
+    assertTrue(complete("dma:assign ").containsAll(Set.of("xor", "all")));
+    assertEquals(Set.of("require", "prefer", "forbid"), complete("dma:assign xor "));
+    assertEquals(
+        Set.of("soft0", "soft0/0", "hardware", "emulated", "software", "synchronous"),
+        complete("dma:assign xor forbid "));
+    assertEquals(Set.of(), complete("dma:assign xor forbid soft0 "));
+    final Set<String> words = complete("dma:policy ");
+    assertTrue(
+        words.containsAll(Set.of("prefer=hardware", "require=synchronous", "onFault=failover")),
+        words::toString);
+    assertEquals(words, complete("dma:policy timed=true "), "any number of words");
+    assertTrue(words.stream().noneMatch(w -> w.startsWith("bounce=")), words::toString);
+    assertEquals(Set.of("soft0", "soft0/0", "raid"), complete("dma:leases "));
+    assertEquals(Set.of("soft0"), complete("dma:removals "));
+    assertEquals(Set.of(), complete("dma:buffers "));
+  }
+
+  @Test
+  void optionsOfJobsComplete() throws Exception {
+    interactive();
+    assertTrue(complete("dma:storm --").containsAll(Set.of("--seed", "--ops", "--events")));
+    assertTrue(complete("dma:soak --").contains("--minutes"));
+    assertTrue(complete("dma:bench-swap --").contains("--json"));
+    assertTrue(complete("dma:inject -").containsAll(Set.of("-j", "--help")));
+  }
+
+  @Test
   void valuesOfOptionsComplete() throws Exception {
     interactive();
     assertEquals(Set.of("blue", "default"), complete("dma:channels --engine "));
     assertEquals(Set.of(), complete("dma:channels --engine blue "));
+    assertEquals(Set.of(), complete("dma:explain --sources "));
+    assertEquals(Set.of(), complete("dma:buffers --most "));
+    assertTrue(
+        complete("dma:explain --policy ").containsAll(Set.of("prefer=hardware", "bounce=always")));
     assertEquals(Set.of("P", "Q", "DATA"), complete("dma:demo --corrupt "));
     assertEquals(Set.of("soft0/0"), complete("dma:test --channel "));
     assertEquals(Set.of("soft0"), complete("dma:test --device "));

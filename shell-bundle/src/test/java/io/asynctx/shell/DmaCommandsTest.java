@@ -85,6 +85,21 @@ class DmaCommandsTest {
   }
 
   @Test
+  void whatAChannelWentThroughIsShownOnceThereIsSomething() throws Exception {
+    twoDevices();
+    final String quiet = gogo.show("dma:channels");
+    assertFalse(quiet.contains("RESETS") || quiet.contains("HEALTH"), quiet);
+    inspector.channels =
+        List.of(
+            FakeInspector.channel("soft0", "software", "QUARANTINED", 3, "3 resets", List.of()),
+            FakeInspector.channel("dsa0", "emulated", "ACTIVE", List.of("scrub")));
+    final List<String> lines = gogo.show("dma:channels").lines().toList();
+    assertTrue(lines.get(0).endsWith("ERRORS  RESETS  CLIENTS  HEALTH"), lines::toString);
+    assertTrue(lines.get(1).endsWith("     3           3 resets"), lines::toString);
+    assertTrue(lines.get(2).endsWith("     0  scrub    -"), lines::toString);
+  }
+
+  @Test
   void devicesSayWhyTheyAreNotServed() throws Exception {
     twoDevices();
     final List<String> lines = gogo.show("dma:devices").lines().toList();
@@ -137,7 +152,18 @@ class DmaCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"devices", "channels", "clients", "ops", "stats", "doctor"})
+  @ValueSource(
+      strings = {
+        "devices",
+        "channels",
+        "clients",
+        "ops",
+        "stats",
+        "doctor",
+        "leases",
+        "buffers",
+        "removals"
+      })
   void everyCommandHasJson(String function) throws Exception {
     twoDevices();
     for (String option : List.of("-j", "--json")) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.asynctx.dmaengine.driver.DriverReport;
+import io.asynctx.dmaengine.dto.BufferDTO;
 import io.asynctx.dmaengine.dto.ClientDTO;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -102,6 +103,73 @@ class DoctorTest {
     inspector.channels =
         List.of(FakeInspector.channel("dsa0", "hardware", "QUARANTINED", List.of()));
     assertEquals(2, examine().stream().filter(d -> d.level().equals("warning")).count());
+  }
+
+  private void channel(String state, String health) {
+    inspector.devices = List.of(FakeInspector.device("dsa0", "hardware", "serving"));
+    inspector.channels =
+        List.of(FakeInspector.channel("dsa0", "hardware", state, 0, health, List.of()));
+  }
+
+  @Test
+  void channelsOutOfUseAreNamedWithReasonAndRemedy() {
+    channel("QUARANTINED", "3 resets within 60 s");
+    assertEquals(
+        Diagnosis.warning(
+            "channel dsa0/0",
+            "quarantined: 3 resets within 60 s",
+            "it is tested again by itself; at once: dma:resume dsa0/0"),
+        only("warning"));
+    channel("SUSPENDED", "ordered by gogo");
+    assertEquals(
+        Diagnosis.note(
+            "channel dsa0/0", "suspended: ordered by gogo", "issue again: dma:resume dsa0/0"),
+        only("note"));
+    channel("RESETTING", "nothing completed for 2 s");
+    assertEquals("being reset: nothing completed for 2 s", only("note").finding());
+    channel("ACTIVE", "one reset");
+    assertEquals("it failed before: one reset", only("note").finding());
+  }
+
+  @Test
+  void impoundedMemoryIsCountedByTheChannelThatHasIt() {
+    healthy();
+    inspector.buffers =
+        List.of(
+            buffer("io.raid", 4096, "locked", 0, "", "dsa0/0"),
+            buffer("io.scrub", 8192, "locked", 0, "", "dsa0/0"),
+            buffer("io.raid", 1, "open", 0, "", ""));
+    assertEquals(
+        Diagnosis.problem(
+            "memory",
+            "2 buffers of 12288 bytes locked away: channel dsa0/0 was not shown to be quiet",
+            "reset it: dma:reset dsa0/0; if it is gone, restart the process"),
+        only("problem"));
+  }
+
+  @Test
+  void oldBuffersAreGroupedByThePlaceThatAskedForThem() {
+    healthy();
+    inspector.buffers =
+        List.of(
+            buffer("io.raid", 4096, "open", 900_000, "Scrub.run(Scrub.java:42)", ""),
+            buffer("io.raid", 4096, "leaving", 600_000, "Scrub.run(Scrub.java:42)", ""),
+            buffer("io.raid", 4096, "open", 599_999, "Scrub.run(Scrub.java:42)", ""));
+    assertEquals(
+        Diagnosis.note(
+            "memory",
+            "2 buffers of 8192 bytes lent to io.raid, the oldest for 15 min, allocated at"
+                + " Scrub.run(Scrub.java:42)",
+            "if it is not needed, close it; see dma:buffers io.raid"),
+        only("note"));
+    inspector.buffers = List.of(buffer("io.raid", 1, "open", 600_000, "", ""));
+    assertTrue(only("note").finding().startsWith("1 buffer of 1 byte lent to io.raid"));
+    assertTrue(only("note").finding().endsWith("allocated at a place not recorded"));
+  }
+
+  private static BufferDTO buffer(
+      String holder, long bytes, String state, long age, String place, String lockedBy) {
+    return new BufferDTO(holder, bytes, state, age, place, 0, lockedBy);
   }
 
   @Test

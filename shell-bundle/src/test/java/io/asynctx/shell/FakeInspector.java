@@ -27,6 +27,12 @@ class FakeInspector implements DmaInspector {
   List<OperationDTO> operations = List.of();
   List<String> audit = List.of();
   EngineDTO engine = engine("ACTIVE", 0, 0, 0, 2000);
+  List<LeaseDTO> leases = List.of();
+  List<BufferDTO> buffers = List.of();
+  List<RemovalDTO> removals = List.of();
+  List<InvariantDTO> invariants = List.of();
+  List<ExplanationDTO.Verdict> verdicts = List.of();
+  final FakeAdmin admin = new FakeAdmin(this);
   int most;
 
   static EngineDTO engine(
@@ -70,6 +76,11 @@ class FakeInspector implements DmaInspector {
   }
 
   static ChannelDTO channel(String device, String kind, String state, List<String> clients) {
+    return channel(device, kind, state, 0, "", clients);
+  }
+
+  static ChannelDTO channel(
+      String device, String kind, String state, long resets, String health, List<String> clients) {
     return new ChannelDTO(
         device + "/0",
         device,
@@ -85,14 +96,14 @@ class FakeInspector implements DmaInspector {
         0,
         1_000_000,
         0,
+        resets,
         0,
-        0,
-        "",
+        health,
         false,
         clients);
   }
 
-  private <T> T answer(Supplier<T> what) {
+  <T> T answer(Supplier<T> what) {
     if (stopped) {
       throw new EngineStoppedException("the component went away in the middle of the call");
     }
@@ -127,28 +138,29 @@ class FakeInspector implements DmaInspector {
 
   @Override
   public List<RemovalDTO> removals() {
-    return List.of();
+    return answer(() -> removals);
   }
 
   @Override
   public List<LeaseDTO> leases() {
-    return List.of();
+    return answer(() -> leases);
   }
 
   @Override
   public List<BufferDTO> buffers() {
-    return List.of();
+    return answer(() -> buffers);
   }
 
   @Override
   public ExplanationDTO explain(DmaCap operation, long length, int sources, Policy policy) {
-    return new ExplanationDTO(
-        operation.name(), length, sources, policy.text(), "synchronous", List.of());
+    return answer(() ->
+        new ExplanationDTO(
+            operation.name(), length, sources, policy.text(), "synchronous", verdicts));
   }
 
   @Override
   public List<InvariantDTO> invariants() {
-    return List.of();
+    return answer(() -> invariants);
   }
 
   @Override

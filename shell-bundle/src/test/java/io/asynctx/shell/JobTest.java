@@ -10,8 +10,11 @@ import io.asynctx.dmaengine.admin.CommandLine;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class JobTest {
 
@@ -131,13 +134,24 @@ class JobTest {
     assertEquals("{}", gogo.out.toString().strip());
   }
 
-  @Test
-  void aMissingJobIsNamed() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "demo,io.asynctx.tester",
+    "test,io.asynctx.tester",
+    "storm,io.asynctx.tester",
+    "soak,io.asynctx.tester",
+    "bench-swap,io.asynctx.tester",
+    "inject,io.asynctx.driver.fault"
+  })
+  void aMissingJobIsNamedWithItsBundle(String name, String bundle) throws Exception {
     final Recorded job = new Recorded();
-    gogo.job("demo", job);
-    gogo.commands.removeJob(job, java.util.Map.of(CommandLine.NAME, "demo"));
-    final Exception e = assertThrows(IllegalStateException.class, () -> gogo.run("dma:demo"));
+    gogo.job(name, job);
+    assertNull(gogo.run("dma:" + name + " --seed 3"));
+    assertEquals(List.of(List.of("--seed", "3")), job.calls);
+    assertEquals("{}", gogo.run("dma:" + name + " -j"));
+    gogo.jobs.removeJob(job, Map.of(CommandLine.NAME, name));
+    final Exception e = assertThrows(IllegalStateException.class, () -> gogo.run("dma:" + name));
     assertEquals(
-        "command is not there: name=demo; start the bundle io.asynctx.tester", e.getMessage());
+        "command is not there: name=" + name + "; start the bundle " + bundle, e.getMessage());
   }
 }

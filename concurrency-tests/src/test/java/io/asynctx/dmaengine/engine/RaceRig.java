@@ -20,7 +20,16 @@ final class RaceRig {
 
   static final Engine ENGINE =
       new Engine(
-          new EngineConfig("race", 2, 2000, EngineConfig.DRAIN_SHARE, 1000, 4096, 1000, 300),
+          new EngineConfig(
+              "race",
+              2,
+              2000,
+              EngineConfig.DRAIN_SHARE,
+              1000,
+              4096,
+              1000,
+              300,
+              FailureConfig.defaults()),
           SyncPath.best("io.asynctx.dmaengine", "0"));
 
   private static final int DEPTH = 2;

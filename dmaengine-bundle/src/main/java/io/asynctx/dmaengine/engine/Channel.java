@@ -7,8 +7,8 @@ import io.asynctx.dmaengine.driver.ChannelOps;
 import io.asynctx.dmaengine.driver.DeviceLimits;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  *  issued        issue lock holder                   plain     same
  *  tags          issuer enters, harvester leaves     TagTable
  *  ops           opener; remover, under both locks   volatile  issuer, harvester          volatile
- *  issueLock     CAS 0 to 1; volatile 0              -         not thread-owned
- *  token         CAS 0 to 1; volatile 0              -         not thread-owned
+ *  issue, token  see ForeignLock
+ *  now           issue lock holder                   plain     same
  *  wanted        anyone who wants issuing            RMW       issue lock holder          RMW
  *  pushed        issue lock holder                   volatile  worker, remover            volatile
  *  harvested     token holder                        volatile  worker, remover            volatile
@@ -46,16 +46,22 @@ final class Channel {
 
   private static final int SPLICE = 1;
   private static final int REFILL = 2;
+  private static final int PURGE = 4;
 
-  private static final VarHandle ISSUE_LOCK;
-  private static final VarHandle TOKEN;
+  /** What the slowest device is granted for a byte: 31 MB/s. */
+  private static final long NANOS_PER_BYTE = 32;
+
+  private static final int TAKEN = 0;
+  private static final int REFUSED = 1;
+
+  /** The issue lock was taken away while the driver had the thread. */
+  private static final int LOST = 2;
+
   private static final VarHandle WANTED;
 
   static {
     try {
       final MethodHandles.Lookup lookup = MethodHandles.lookup();
-      ISSUE_LOCK = lookup.findVarHandle(Channel.class, "issueLock", int.class);
-      TOKEN = lookup.findVarHandle(Channel.class, "token", int.class);
       WANTED = lookup.findVarHandle(Channel.class, "wanted", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
@@ -76,13 +82,18 @@ final class Channel {
   private final DescriptorStack repush = new DescriptorStack();
   private @Nullable Descriptor issuedHead;
   private @Nullable Descriptor issuedTail;
+
+  /** Found under the issue lock, and ended when it was given back. */
+  private @Nullable Descriptor unstartable;
+
   private final TagTable tags;
   private final Sink sink = new Sink(this);
 
   private volatile ChannelState state = ChannelState.OPENING;
   private volatile ChannelOps ops;
-  private volatile int issueLock;
-  private volatile int token;
+  private final ForeignLock issueLock = new ForeignLock();
+  private final ForeignLock token = new ForeignLock();
+  private long now;
   private volatile int wanted;
   private volatile long pushed;
   private volatile long harvested;
@@ -93,6 +104,13 @@ final class Channel {
   final LongAdder errors = new LongAdder();
   final LongAdder bytes = new LongAdder();
   final LongAdder faults = new LongAdder();
+  final LongAdder failovers = new LongAdder();
+  private final AtomicInteger visitors = new AtomicInteger();
+  private volatile @Nullable ChannelOps lost;
+  private long overdueTag;
+  private int overdueLooks;
+  private volatile boolean terminated;
+  private volatile boolean provenQuiet;
   private volatile long lastFaultLogged;
 
   Channel(Engine engine, ChannelSlot slot, ChannelOps ops, DescriptorPool pool) {
@@ -124,6 +142,15 @@ final class Channel {
   boolean accepts() {
     return switch (state) {
       case ACTIVE, SUSPENDED, RESETTING -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether it is on its way out, or gone: one that failed may come back. */
+  boolean closing() {
+    return switch (state) {
+      case DRAINING, TERMINATING, GONE -> true;
+      case IMPOUNDED -> slot.channel() != this;
       default -> false;
     };
   }
@@ -191,38 +218,63 @@ final class Channel {
   private void want(int wish) {
     WANTED.getAndBitwiseOr(this, wish);
     do {
-      if (!tryIssueLock()) {
+      if (!issueLock.tryTake()) {
         return;
       }
-      Descriptor cancelled = null;
+      Descriptor dead = null;
       Descriptor left = null;
+      boolean ours = true;
       try {
         final int wishes = (int) WANTED.getAndSet(this, 0);
+        now = 0;
         if ((wishes & SPLICE) != 0 && accepts()) {
           splice();
         }
-        cancelled = pushIssued();
+        if ((wishes & PURGE) != 0) {
+          purge();
+        }
+        ours = pushIssued();
+        if (!ours) {
+          return; // the lock was taken away while the driver had this thread
+        }
+        dead = unstartable;
+        unstartable = null;
         if (!accepts()) {
-          left = takeUnpushed(); // its remover may have given up waiting for this lock
+          left = takeUnpushed(); // its remover may have come too early for what was spliced now
         }
       } finally {
-        issueLock = 0;
+        if (ours) {
+          issueLock.release();
+        }
       }
       engine.routing().moveLate(left, this);
-      endCancelled(cancelled);
+      endUnstartable(dead);
     } while (wanted != 0);
   }
 
+  /** The clock of this round: read when first asked for. Under the issue lock. */
+  private long now() {
+    if (now == 0) {
+      now = System.nanoTime();
+    }
+    return now;
+  }
+
   boolean tryIssueLock() {
-    return issueLock == 0 && ISSUE_LOCK.compareAndSet(this, 0, 1);
+    return issueLock.tryTake();
   }
 
   /** Gives the lock back, and does what others wished for meanwhile. */
   void releaseIssueLock() {
-    issueLock = 0;
+    issueLock.release();
     if (wanted != 0) {
       want(0);
     }
+  }
+
+  /** Ends what is queued here and was cancelled, or may not be started any more. */
+  void endOverdue() {
+    want(PURGE);
   }
 
   private void splice() {
@@ -240,11 +292,49 @@ final class Channel {
       issuedTail.next = first;
     }
     Descriptor last = first;
+    issued(last);
     while (last.next != null) {
       last = last.next;
+      issued(last);
     }
     issuedTail = last;
     issuedPeek = issuedHead;
+  }
+
+  private void issued(Descriptor d) {
+    if (d.issuedAt == 0) {
+      d.issuedAt = now();
+    }
+  }
+
+  /** Under the issue lock: what is cancelled or overdue leaves the queue. */
+  private void purge() {
+    prependRepush();
+    splice();
+    final Descriptor all = issuedHead;
+    issuedHead = null;
+    issuedTail = null;
+    Descriptor d = all;
+    while (d != null) {
+      final Descriptor next = d.next;
+      d.next = null;
+      if (mustNotStart(d)) {
+        d.next = unstartable;
+        unstartable = d;
+      } else if (issuedTail == null) {
+        issuedHead = d;
+        issuedTail = d;
+      } else {
+        issuedTail.next = d;
+        issuedTail = d;
+      }
+      d = next;
+    }
+    issuedPeek = issuedHead;
+  }
+
+  private boolean mustNotStart(Descriptor d) {
+    return cancelled(d.word()) || d.deadlineAt != 0 && d.expired(now());
   }
 
   private void prependRepush() {
@@ -264,76 +354,73 @@ final class Channel {
     issuedPeek = issuedHead;
   }
 
-  /** Under the issue lock. Returns what was found cancelled, linked. */
-  private @Nullable Descriptor pushIssued() {
-    Descriptor cancelled = null;
+  /** Under the issue lock. False iff that was taken away, and then nothing is touched. */
+  private boolean pushIssued() {
     boolean any = false;
     if (state == ChannelState.ACTIVE) {
       prependRepush();
     }
     while (issuedHead != null && state == ChannelState.ACTIVE) {
       final Descriptor d = issuedHead;
-      if (cancelled(d.word())) {
+      if (mustNotStart(d)) {
         unlinkHead();
-        d.next = cancelled;
-        cancelled = d;
+        d.next = unstartable;
+        unstartable = d;
         continue;
       }
       d.piece.fit(limits);
+      d.pushedAt = now();
       if (!tags.enter(d)) {
         break;
       }
       // Off the list before the driver sees it: it may complete, and be recycled, before push
       // returns.
       unlinkHead();
-      final boolean fresh = !d.piece.started();
-      if (fresh) {
-        d.attempts++;
-      }
+      final boolean counted = d.given;
+      d.attempts += counted ? 0 : 1;
+      d.given = true;
       if (cancelled(d.move(Descriptor.QUEUED, Descriptor.PUSHED))) {
         // Since the look above; whoever cancelled it was told that it does not run.
-        tags.retract(d);
-        d.move(Descriptor.PUSHED, Descriptor.QUEUED);
-        d.attempts -= fresh ? 1 : 0;
-        d.next = cancelled;
-        cancelled = d;
+        takeBack(d, counted);
+        d.next = unstartable;
+        unstartable = d;
         continue;
       }
       addPushed(1);
-      if (!push(d)) {
-        if (cutOff()) {
-          return cancelled; // it was ended meanwhile, and may be somebody else's by now
-        }
+      final int taken = push(d);
+      if (taken == LOST) {
+        return false;
+      }
+      if (taken == REFUSED) {
         addPushed(-1);
         deviceFull = true;
-        tags.retract(d);
-        d.move(Descriptor.PUSHED, Descriptor.QUEUED);
-        if (fresh) {
-          d.attempts--;
-        }
+        takeBack(d, counted);
         relinkHead(d);
         break;
       }
       any = true;
     }
-    if (any && !cutOff()) {
-      ring();
+    if (any && !ring()) {
+      return false;
     }
     // Also for what is left: a device that others share may refuse with nothing of ours in flight.
     if (any || issuedHead != null) {
       worker.wake();
     }
-    return cancelled;
+    return true;
+  }
+
+  /** The device did not get it after all. */
+  private void takeBack(Descriptor d, boolean counted) {
+    tags.retract(d);
+    d.move(Descriptor.PUSHED, Descriptor.QUEUED);
+    d.given = counted;
+    d.attempts -= counted ? 0 : 1;
   }
 
   /** Marked before the device had any of it; what it has begun it ends. */
   private static boolean cancelled(long word) {
     return (word & (Descriptor.CANCELLED | Descriptor.STARTED)) == Descriptor.CANCELLED;
-  }
-
-  /** Whether the remover has replaced the driver, also without the locks that somebody kept. */
-  private boolean cutOff() {
-    return state == ChannelState.GONE || state == ChannelState.IMPOUNDED;
   }
 
   private void addPushed(int n) {
@@ -370,39 +457,66 @@ final class Channel {
     issuedPeek = d;
   }
 
-  private boolean push(Descriptor d) {
+  private int push(Descriptor d) {
+    final long visit = issueLock.enter();
+    boolean taken;
+    Throwable thrown = null;
     try {
-      return ops.push(d);
+      taken = ops.push(d);
     } catch (Throwable e) {
       // Taken or not: nobody can tell. It stays with the device until that is shown to be quiet.
-      fault("push threw: transfer=" + Handle.text(d.handle()), e);
-      return true;
+      thrown = e;
+      taken = true;
     }
+    if (!issueLock.leave(visit)) {
+      leaves();
+      return LOST;
+    }
+    if (thrown != null) {
+      fault("push threw: transfer=" + Handle.text(d.handle()), thrown);
+    }
+    return taken ? TAKEN : REFUSED;
   }
 
-  private void ring() {
+  /** False iff the issue lock was taken away meanwhile. */
+  private boolean ring() {
+    final long visit = issueLock.enter();
+    Throwable thrown = null;
     try {
       ops.doorbell();
     } catch (Throwable e) {
-      fault("doorbell threw", e);
+      thrown = e;
     }
+    if (!issueLock.leave(visit)) {
+      leaves();
+      return false;
+    }
+    if (thrown != null) {
+      fault("doorbell threw", thrown);
+    }
+    return true;
   }
 
-  private void endCancelled(@Nullable Descriptor first) {
+  private void endUnstartable(@Nullable Descriptor first) {
     Descriptor d = first;
     while (d != null) {
       final Descriptor next = d.next;
-      engine.endings().endUnrun(d, TransferResult.CANCELLED, "cancelled by its owner");
+      engine.endings().endUnstartable(d);
       d = next;
     }
   }
 
   boolean tryToken() {
-    return token == 0 && TOKEN.compareAndSet(this, 0, 1);
+    return token.tryTake();
   }
 
   void releaseToken() {
-    token = 0;
+    token.release();
+  }
+
+  /** For the sink: the driver reports, on the thread that holds the token. */
+  ForeignLock token() {
+    return token;
   }
 
   /**
@@ -415,32 +529,42 @@ final class Channel {
     if (!harvests(state) || !tryToken()) {
       return -1;
     }
-    int reported = 0;
-    Descriptor finished = null;
-    try {
-      if (harvests(state)) {
-        reported = pollUnderToken(limit);
-        finished = sink.take();
-      }
-    } finally {
+    if (!harvests(state)) {
       releaseToken();
+      return 0;
     }
+    final int reported = pollUnderToken(limit);
+    if (reported < 0) {
+      return -1;
+    }
+    final Descriptor finished = sink.take();
+    final Descriptor failed = sink.takeFailed();
+    releaseToken();
     engine.endings().finishAll(finished);
+    engine.routing().moveAll(failed, this, null);
     return reported;
   }
 
-  /** Token held. What was finished lies in the sink. */
+  /** Token held. What was finished lies in the sink. -1 if the token was taken away meanwhile. */
   int pollUnderToken(int limit) {
-    sink.open();
+    final long visit = token.enter();
+    sink.open(visit);
+    int claimed = 0;
+    Throwable thrown = null;
     try {
-      final int claimed = ops.poll(limit, sink);
-      if (claimed != sink.reports()) {
-        fault("poll returned " + claimed + " but reported " + sink.reports(), null);
-      }
+      claimed = ops.poll(limit, sink);
     } catch (Throwable e) {
-      fault("poll threw", e);
-    } finally {
-      sink.close();
+      thrown = e;
+    }
+    if (!token.leave(visit)) {
+      leaves();
+      return -1;
+    }
+    sink.close();
+    if (thrown != null) {
+      fault("poll threw", thrown);
+    } else if (claimed != sink.reports()) {
+      fault("poll returned " + claimed + " but reported " + sink.reports(), null);
     }
     return sink.reports();
   }
@@ -506,6 +630,71 @@ final class Channel {
     return first;
   }
 
+  /** Both locks held: gives the device one operation of the engine's own; false iff it did not. */
+  boolean give(Descriptor d) {
+    d.piece.fit(limits);
+    d.pushedAt = System.nanoTime();
+    if (!tags.enter(d)) {
+      return false;
+    }
+    d.attempts++;
+    d.given = true;
+    d.move(Descriptor.QUEUED, Descriptor.PUSHED);
+    addPushed(1);
+    final int taken = push(d);
+    if (taken == REFUSED) {
+      addPushed(-1);
+      takeBack(d, false);
+    }
+    return taken == TAKEN && ring();
+  }
+
+  /**
+   * The watch looks for a transfer that has been with the device for too long. The machine may have
+   * been asleep, so it must be the same in several looks; an interrupt may be lost, so the last
+   * look polls.
+   *
+   * @return what is overdue; empty if nothing is
+   */
+  String overdue(long at, int looks) {
+    Descriptor oldest = null;
+    long oldestTag = 0;
+    long since = at;
+    long size = 0;
+    for (int i = 0; i < tags.depth() && !idle(); i++) {
+      final Descriptor d = tags.entry(i);
+      if (d != null) {
+        size += d.length * Math.max(1, d.operandCount());
+        if (d.pushedAt - since < 0) {
+          oldest = d;
+          oldestTag = d.tag;
+          since = d.pushedAt;
+        }
+      }
+    }
+    final long allowed = Waiters.nanos(engine.config().watchdogMillis()) + size * NANOS_PER_BYTE;
+    if (oldest == null || at - since <= allowed) {
+      overdueLooks = 0;
+      return "";
+    }
+    overdueLooks = oldestTag == overdueTag ? overdueLooks + 1 : 1;
+    overdueTag = oldestTag;
+    if (overdueLooks < looks) {
+      return "";
+    }
+    overdueLooks = 0;
+    if (harvest(limits.depth()) > 0 && tags.find(oldestTag) == null) {
+      fault("transfers had ended and no interrupt came", null);
+      return "";
+    }
+    return "a transfer is overdue: operation="
+        + oldest.op
+        + ", length="
+        + oldest.length
+        + ", millis="
+        + (at - since) / 1_000_000;
+  }
+
   /** For the shell: how many descriptors of the pool are queued here; a scan. */
   long queued() {
     return engine.descriptors().countQueued(this);
@@ -513,6 +702,7 @@ final class Channel {
 
   void fault(String what, @Nullable Throwable e) {
     faults.increment();
+    slot.health.fault(what);
     engine.counters().driverFaults.increment();
     final long now = System.nanoTime();
     if (faults.sum() <= 10 || now - lastFaultLogged > 1_000_000_000L) {
@@ -533,6 +723,66 @@ final class Channel {
     return name + ' ' + state;
   }
 
+  /** A thread is inside the driver, and nobody waits for it. */
+  void enters() {
+    visitors.incrementAndGet();
+  }
+
+  void leaves() {
+    visitors.decrementAndGet();
+  }
+
+  /** Whether a thread that nobody waits for is still inside the driver. */
+  boolean visited() {
+    return visitors.get() != 0;
+  }
+
+  /** The driver was told to end everything: nothing more is given to it until it was reset. */
+  void terminated(boolean quiet) {
+    terminated = true;
+    provenQuiet = quiet;
+  }
+
+  boolean terminated() {
+    return terminated;
+  }
+
+  boolean provenQuiet() {
+    return provenQuiet;
+  }
+
+  /** Both locks held: no driver is reached any more, but it may yet reset the device. */
+  void lose(ChannelOps gone) {
+    if (lost == null) {
+      lost = ops;
+    }
+    ops = gone;
+  }
+
+  /** The driver, also after it was lost. */
+  ChannelOps driver() {
+    final ChannelOps before = lost;
+    return before == null ? ops : before;
+  }
+
+  /** Token held: the driver has reset the device, and it has nothing. */
+  void revived() {
+    ops = driver();
+    lost = null;
+    terminated = false;
+    provenQuiet = false;
+    deviceFull = false;
+    sink.unseal();
+  }
+
+  /** Token held: an operation goes elsewhere because the device failed. */
+  void failedOver(TransferResult result) {
+    failovers.increment();
+    engine.counters().failovers.increment();
+    errors.increment();
+    slot.health.error(result);
+  }
+
   /** Token held: a piece was done, and there is another; the next issue pushes it first. */
   void again(Descriptor d) {
     repush.push(d);
@@ -543,32 +793,27 @@ final class Channel {
     done.increment();
     if (result == TransferResult.NO_ERROR) {
       bytes.add(d.length);
+      slot.health.success();
     } else {
       errors.increment();
+      slot.health.error(result);
     }
   }
 
-  /** Waits for the token, at most until the deadline. */
-  boolean takeToken(long deadlineNanos) {
-    return take(true, deadlineNanos);
+  /** Takes the token; false iff it was taken away from a thread that is still in the driver. */
+  boolean seizeToken(long deadlineNanos) {
+    return token.takeOrSteal(deadlineNanos, this::enters, this::leaves);
+  }
+
+  /**
+   * Takes the issue lock; false iff it was taken away from a thread that is still in the driver.
+   */
+  boolean seizeIssueLock(long deadlineNanos) {
+    return issueLock.takeOrSteal(deadlineNanos, this::enters, this::leaves);
   }
 
   /** Waits for the issue lock, at most until the deadline. */
   boolean takeIssueLock(long deadlineNanos) {
-    return take(false, deadlineNanos);
-  }
-
-  private boolean take(boolean wantToken, long deadlineNanos) {
-    int spins = 0;
-    while (!(wantToken ? tryToken() : tryIssueLock())) {
-      if (++spins < 1000) {
-        Thread.onSpinWait();
-      } else if (System.nanoTime() - deadlineNanos > 0) {
-        return false;
-      } else {
-        LockSupport.parkNanos(20_000);
-      }
-    }
-    return true;
+    return issueLock.take(deadlineNanos);
   }
 }

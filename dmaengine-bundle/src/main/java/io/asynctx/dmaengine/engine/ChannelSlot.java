@@ -8,6 +8,7 @@ import io.asynctx.dmaengine.driver.DeviceLimits;
 import io.asynctx.dmaengine.driver.DmaDevice;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,12 @@ final class ChannelSlot {
   private final Engine engine;
   private final int numaNode;
   private final Map<String, Object> platform = new TreeMap<>();
+  final Health health = new Health();
+  final LongAdder resets = new LongAdder();
   private volatile @Nullable Channel channel;
+
+  /** What the operator has said about it; a cache. */
+  volatile Operator.@Nullable Standing standing;
 
   /** Held by one client alone; null if it is shared. Under the ledger's lock. */
   volatile @Nullable Lease exclusive;
@@ -74,7 +80,10 @@ final class ChannelSlot {
     if (now != null) {
       return now.state();
     }
-    return device.leaving() ? ChannelState.GONE : ChannelState.OPENING;
+    if (device.leaving()) {
+      return ChannelState.GONE;
+    }
+    return health.suspended() ? ChannelState.SUSPENDED : ChannelState.OPENING;
   }
 
   /** Service properties of the channel. */

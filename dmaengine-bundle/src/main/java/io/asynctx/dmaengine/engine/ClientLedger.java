@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -267,7 +268,7 @@ final class ClientLedger {
           lease.begin(channel, alone);
         }
       }
-      if (channel.accepts()) {
+      if (!channel.closing()) {
         return true;
       }
       // It was being closed for want of leases; ours came too late for that one, so open it again.
@@ -434,19 +435,13 @@ final class ClientLedger {
    */
   void deviceLeaving(Device device) {
     for (ChannelSlot slot : device.slots()) {
-      final List<Lease> holders;
-      synchronized (this) {
-        holders = holders(slot);
-      }
-      for (Lease lease : holders) {
-        tell(lease.client, lease, DmaState.SUSPEND);
-      }
+      tellHolders(slot, DmaState.SUSPEND);
       publisher.withdraw(slot);
     }
   }
 
   /** It is gone: ends every lease, tells holders REMOVED, and waits for them until the deadline. */
-  void deviceRemoved(Device device, long deadlineNanos) {
+  void deviceRemoved(Device device, long deadlineNanos, Consumer<String> held) {
     final List<Client> told = new ArrayList<>();
     for (ChannelSlot slot : device.slots()) {
       final List<Lease> holders;
@@ -465,6 +460,7 @@ final class ClientLedger {
     }
     for (Client client : told) {
       if (!client.mailbox.await(deadlineNanos)) {
+        held.accept("client " + client.name() + " has not taken REMOVED");
         LOG.warn(
             "client has not taken REMOVED in time: client={}, device={}; going on without it",
             client.name(),
@@ -475,6 +471,17 @@ final class ClientLedger {
       for (Client client : clients) {
         client.leases.keySet().removeIf(slot -> slot.device == device);
       }
+    }
+  }
+
+  /** Tells everyone who holds a slot. Waits for nobody. */
+  void tellHolders(ChannelSlot slot, DmaState state) {
+    final List<Lease> holders;
+    synchronized (this) {
+      holders = holders(slot);
+    }
+    for (Lease lease : holders) {
+      tell(lease.client, lease, state);
     }
   }
 

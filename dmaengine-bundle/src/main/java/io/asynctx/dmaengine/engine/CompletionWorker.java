@@ -81,6 +81,8 @@ final class CompletionWorker {
   private volatile long call;
   private volatile long callbackSince;
   private volatile @Nullable String callbackOf;
+  private volatile boolean inDriver;
+  private volatile @Nullable InterruptSource source;
 
   CompletionWorker(Engine engine, String name, @Nullable Channel channel) {
     this.engine = engine;
@@ -92,7 +94,14 @@ final class CompletionWorker {
     final EngineThread t = new EngineThread("dma-" + engine.name() + '-' + name, this::run);
     thread = t;
     t.start();
-    if (interrupts != null) {
+    source = interrupts;
+    listen();
+  }
+
+  /** Listens to the interrupts there are, at first and after a reset. */
+  void listen() {
+    final InterruptSource interrupts = source;
+    if (interrupts != null && interruptThread == null) {
       interrupted = true;
       final EngineThread irq =
           EngineThread.irq("dma-irq-" + engine.name() + '-' + name, () -> serve(interrupts));
@@ -147,8 +156,14 @@ final class CompletionWorker {
     if (channel == null) {
       worked = engine.displaced().serve();
     } else {
+      final long number = ++calls;
+      inDriver = true;
+      call = number;
       channel.refill();
       final int reported = channel.mustPoll() ? channel.harvest(POLL_LIMIT) : 0;
+      if (!CALL.compareAndSet(this, number, 0L)) {
+        return ABANDONED;
+      }
       worked = reported > 0 || channel.hasWork();
     }
     final int called = callbacks();
@@ -186,6 +201,7 @@ final class CompletionWorker {
     final long number = ++calls;
     callbackOf = d.owner == null ? "" : d.owner.name();
     callbackSince = System.nanoTime();
+    inDriver = false;
     call = number;
     engine.endings().callBack(d);
     return CALL.compareAndSet(this, number, 0L);
@@ -313,7 +329,7 @@ final class CompletionWorker {
   void replaceIfStuck(long nanos) {
     final long number = call;
     final long since = callbackSince;
-    if (number == 0 || number == REPLACED || System.nanoTime() - since < nanos) {
+    if (number == 0 || number == REPLACED || inDriver || System.nanoTime() - since < nanos) {
       return;
     }
     final String client = callbackOf;
@@ -327,6 +343,26 @@ final class CompletionWorker {
         client,
         (System.nanoTime() - since) / 1_000_000);
     engine.counters().stuckCallbacks.increment();
+    replace();
+  }
+
+  /**
+   * The driver does not let go of a thread. If it is this worker's, another takes its place; the
+   * old one ends when it comes back.
+   */
+  void replaceIfInside() {
+    final long number = call;
+    final Channel served = channel;
+    if (served != null
+        && served.visited()
+        && inDriver
+        && number > 0
+        && CALL.compareAndSet(this, number, REPLACED)) {
+      replace();
+    }
+  }
+
+  private void replace() {
     final EngineThread fresh = new EngineThread("dma-" + engine.name() + '-' + name, this::run);
     thread = fresh;
     fresh.start();

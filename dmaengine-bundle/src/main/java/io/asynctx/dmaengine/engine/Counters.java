@@ -13,6 +13,10 @@ final class Counters {
   final LongAdder stuckCallbacks = new LongAdder();
   final LongAdder synchronous = new LongAdder();
   final LongAdder displaced = new LongAdder();
+  final LongAdder failovers = new LongAdder();
+  final LongAdder resets = new LongAdder();
+  final LongAdder endedTwice = new LongAdder();
+  final LongAdder afterGone = new LongAdder();
   final LongAdder driverFaults = new LongAdder();
   final LongAdder parks = new LongAdder();
   final LongAdder unparks = new LongAdder();

@@ -126,7 +126,29 @@ final class Descriptor implements Transfer {
   volatile @Nullable Channel channel;
   long tag;
   int attempts;
+
+  /** Whether its attempt on the channel it is queued on was counted. */
+  boolean given;
+
+  /** How often a device failed with it, or was cut off in the middle of it. */
+  int failures;
+
+  /** What its last device said; meaningful with failures. */
+  TransferResult failure = TransferResult.NO_ERROR;
+
+  /** Not again to this one if another can; null if any will do. */
+  @Nullable Channel avoid;
+
+  /** {@code System.nanoTime()} of its first issue; 0 before. */
+  long issuedAt;
+
+  /** Of its last hand-over to a device; 0 before. */
   long pushedAt;
+
+  /** Until when it may be started; 0 for ever. */
+  long deadlineAt;
+
+  final Route route = new Route();
   final Piece piece = new Piece(this);
   boolean join;
   boolean closedMemory;
@@ -269,6 +291,14 @@ final class Descriptor implements Transfer {
       operands = Arrays.copyOf(operands, MAX_OPERANDS);
     }
     attempts = 0;
+    given = false;
+    failures = 0;
+    avoid = null;
+    issuedAt = 0;
+    pushedAt = 0;
+    endedAt = 0;
+    deadlineAt = 0;
+    route.reset();
     displaced = false;
     synchronous = false;
     join = false;
@@ -319,6 +349,20 @@ final class Descriptor implements Transfer {
     return (traits & Fit.ONCE) == 0;
   }
 
+  /** Back to its start, if that cannot be seen; else it goes on where it is. */
+  void restart() {
+    if (repeatable()) {
+      piece.reset();
+      sumBits = 0;
+    }
+  }
+
+  /** Whether it may not be started any more. */
+  boolean expired(long now) {
+    final long until = deadlineAt;
+    return until != 0 && now - until > 0;
+  }
+
   @Nullable String refusal(Channel by) {
     return Fit.refusal(op, sources, length, flags, traits, by.caps, by.limits);
   }
@@ -337,6 +381,7 @@ final class Descriptor implements Transfer {
     owner = null;
     listener = null;
     channel = null;
+    avoid = null;
     provider = null;
     next = null;
     reasons = null;

@@ -14,11 +14,14 @@ import org.jspecify.annotations.Nullable;
  *  arrived  anyone           CAS    the engine's worker XCHG
  *  waiting  that worker      plain  same
  *  count    both             RMW    shell               volatile
+ *  lookedAt that worker      plain  same
  *  look     who adds a       volatile  that worker      volatile
  *           channel
  * </pre>
  */
 final class Displaced {
+
+  private static final long LOOK_NANOS = 50_000_000;
 
   private final Engine engine;
   private final DescriptorStack arrived = new DescriptorStack();
@@ -26,6 +29,7 @@ final class Displaced {
   private @Nullable Descriptor waiting;
   private @Nullable Descriptor waitingTail;
   private volatile boolean look;
+  private long lookedAt;
 
   Displaced(Engine engine) {
     this.engine = engine;
@@ -40,7 +44,7 @@ final class Displaced {
    * from the start waits for no channel.
    */
   void add(Descriptor d) {
-    if (!d.synchronous) {
+    if (!d.synchronous && d.avoid == null) {
       if (!d.displaced) {
         d.displaced = true;
         engine.counters().displaced.increment();
@@ -77,7 +81,8 @@ final class Displaced {
     final Descriptor oldest = waiting;
     return oldest == null
         ? 0
-        : Math.max(100_000, oldest.displacedAt + waitNanos() - System.nanoTime());
+        : Math.max(
+            100_000, Math.min(LOOK_NANOS, oldest.displacedAt + waitNanos() - System.nanoTime()));
   }
 
   /** One round of the engine's worker; false iff there was nothing to do. */
@@ -92,6 +97,10 @@ final class Displaced {
     }
     worked |= place(arrived.takeAll());
     final long now = System.nanoTime();
+    if (waiting != null && now - lookedAt > LOOK_NANOS) {
+      lookedAt = now;
+      worked |= endOverdue(now);
+    }
     while (waiting != null && now - waiting.displacedAt >= waitNanos()) {
       final Descriptor d = waiting;
       waiting = d.next;
@@ -105,16 +114,37 @@ final class Displaced {
     return worked;
   }
 
+  /** Ends those that may not be started any more, or were cancelled. */
+  private boolean endOverdue(long now) {
+    Descriptor d = waiting;
+    waiting = null;
+    waitingTail = null;
+    boolean ended = false;
+    while (d != null) {
+      final Descriptor next = d.next;
+      d.next = null;
+      if (d.expired(now) || (d.word() & Descriptor.CANCELLED) != 0) {
+        count.decrementAndGet();
+        engine.endings().endUnstartable(d);
+        ended = true;
+      } else {
+        append(d);
+      }
+      d = next;
+    }
+    return ended;
+  }
+
   private boolean place(@Nullable Descriptor first) {
     Descriptor d = first;
     while (d != null) {
       final Descriptor next = d.next;
       d.next = null;
-      final Channel channel = engine.routing().choose(d, null);
+      final Channel channel = choose(d);
       if (channel != null) {
         count.decrementAndGet();
         engine.routing().publish(d, channel, true);
-      } else if (d.synchronous) {
+      } else if ((d.synchronous || d.avoid != null) && synchronous(d) != Rule.FORBID) {
         settle(d);
       } else {
         append(d);
@@ -122,6 +152,23 @@ final class Displaced {
       d = next;
     }
     return first != null;
+  }
+
+  /**
+   * One whose device failed goes back to it only if nobody else can have it, the caller's CPU
+   * included.
+   */
+  private @Nullable Channel choose(Descriptor d) {
+    final Channel channel = engine.routing().choose(d, null);
+    if (channel == null && d.avoid != null && synchronous(d) == Rule.FORBID) {
+      d.avoid = null;
+      return engine.routing().choose(d, null);
+    }
+    return channel;
+  }
+
+  private Rule synchronous(Descriptor d) {
+    return Operator.synchronous(engine.operator(), d.policy, d.op);
   }
 
   private void append(Descriptor d) {
@@ -138,7 +185,11 @@ final class Displaced {
     count.decrementAndGet();
     if ((d.word() & Descriptor.CANCELLED) != 0) {
       engine.endings().endUnrun(d, TransferResult.CANCELLED, "cancelled by its owner");
-    } else if (d.policy.synchronous() == Rule.FORBID) {
+    } else if (synchronous(d) == Rule.FORBID && d.failures > 0) {
+      engine
+          .endings()
+          .endUnrun(d, d.failure, "its device failed, and no other could do it within its time");
+    } else if (synchronous(d) == Rule.FORBID) {
       engine
           .endings()
           .endUnrun(
@@ -146,7 +197,7 @@ final class Displaced {
               TransferResult.ABORTED,
               "no channel could do it within "
                   + engine.config().displacedWaitMillis()
-                  + " ms, and its policy forbids the synchronous path");
+                  + " ms, and its policy or the operator forbids the synchronous path");
     } else {
       engine.endings().runHere(d);
     }

@@ -18,6 +18,8 @@ final class Endings {
 
   static final String CLOSED_BETWEEN =
       "the buffer of an operand was closed between preparation and submission";
+  private static final String CANCELLED = "cancelled by its owner";
+
   private final Engine engine;
 
   Endings(Engine engine) {
@@ -60,7 +62,7 @@ final class Endings {
     final boolean cancelled =
         (d.move(Descriptor.WAITING, Descriptor.RUNNING) & Descriptor.CANCELLED) != 0;
     if (cancelled) {
-      end(d, Descriptor.RUNNING, TransferResult.CANCELLED, d.length, "cancelled by its owner");
+      end(d, Descriptor.RUNNING, TransferResult.CANCELLED, d.length, CANCELLED);
     } else if (failed != 0) {
       final String detail = "a parent failed: " + Handle.text(failed);
       end(d, Descriptor.RUNNING, TransferResult.ABORTED, d.length, detail);
@@ -73,12 +75,17 @@ final class Endings {
    * Writes the result and makes it visible; dependents and callback come with {@link #finishAll}.
    */
   void end(Descriptor d, int from, TransferResult result, long residue, String detail) {
+    if (d.state() == Descriptor.DONE) {
+      engine.counters().endedTwice.increment(); // the move below throws
+    }
     d.result = result;
     d.residue = residue;
     if (!detail.isEmpty()) {
       d.detail = detail;
     }
-    d.endedAt = engine.coarseNow();
+    if (d.endedAt == 0) {
+      d.endedAt = engine.coarseNow();
+    }
     if (d.answer != null) {
       d.answer.set(d.sumBits);
     }
@@ -99,10 +106,28 @@ final class Endings {
     finishAll(d);
   }
 
+  /** Ends a QUEUED operation that was cancelled, or may not be started any more. */
+  void endUnstartable(Descriptor d) {
+    if ((d.word() & Descriptor.CANCELLED) != 0) {
+      endUnrun(d, TransferResult.CANCELLED, CANCELLED);
+    } else {
+      endUnrun(d, TransferResult.ABORTED, overdue(d));
+    }
+  }
+
+  private static String overdue(Descriptor d) {
+    return "deadline passed before it was "
+        + (d.attempts == 0 ? "started" : "started again")
+        + ": deadline="
+        + d.policy.deadline();
+  }
+
   /** Runs a QUEUED operation on the calling thread; its callback goes to the engine's worker. */
   void runHere(Descriptor d) {
     if ((d.move(Descriptor.QUEUED, Descriptor.RUNNING) & Descriptor.CANCELLED) != 0) {
-      end(d, Descriptor.RUNNING, TransferResult.CANCELLED, d.length, "cancelled by its owner");
+      end(d, Descriptor.RUNNING, TransferResult.CANCELLED, d.length, CANCELLED);
+    } else if (d.deadlineAt != 0 && d.expired(System.nanoTime())) {
+      end(d, Descriptor.RUNNING, TransferResult.ABORTED, d.length, overdue(d));
     } else {
       runClaimed(d);
     }

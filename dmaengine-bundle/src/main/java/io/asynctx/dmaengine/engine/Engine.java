@@ -41,7 +41,9 @@ final class Engine {
   private static final long DEPARTED_NANOS = 10_000_000_000L;
 
   private volatile EngineConfig config;
+  private volatile @Nullable Operator operator;
   private final int number = NUMBERS.getAndIncrement() & 15;
+  private final Object saying = new Object();
   private final Counters counters = new Counters();
   private final Waiters waiters = new Waiters();
   private final Buffers buffers = new Buffers(this);
@@ -56,6 +58,9 @@ final class Engine {
   private final Endings endings = new Endings(this);
   private final Submission submission = new Submission(this);
   private final Waiting waiting = new Waiting(this);
+  private final EngineEvents events = new EngineEvents(this);
+  private final Recovery recovery = new Recovery(this);
+  private final Orders orders = new Orders(this);
   private final EngineThread watch;
   private final ClientLedger ledger;
   private final List<Device> devices = new ArrayList<>();
@@ -67,7 +72,7 @@ final class Engine {
   private volatile long now = System.nanoTime();
 
   Engine(EngineConfig config, SyncPath syncPath) {
-    this.config = config;
+    this.config = config.said("", "");
     this.syncPath = syncPath;
     this.displaced = new Displaced(this);
     this.house = new CompletionWorker(this, "house", null);
@@ -75,6 +80,7 @@ final class Engine {
     this.housePool = descriptors.newPool(config.ringSize());
     this.watch = new EngineThread("dma-" + config.name() + "-watch", this::watch);
     this.ledger = new ClientLedger(this);
+    configure(config);
   }
 
   void start() {
@@ -94,9 +100,52 @@ final class Engine {
     return config;
   }
 
-  /** Takes another configuration; the name stays, and the ring size counts for pools made later. */
+  /**
+   * Takes another configuration; the name stays, and the ring size counts for pools made later.
+   * Words of the operator that are not understood are logged, and those before stay.
+   */
   void configure(EngineConfig next) {
-    config = next;
+    synchronized (saying) {
+      final Operator before = operator;
+      final boolean same =
+          next.policy().equals(config.policy()) && next.assign().equals(config.assign());
+      if (same) {
+        config = next;
+        return;
+      }
+      try {
+        operator = Operator.of(next);
+        config = next;
+      } catch (IllegalArgumentException e) {
+        config = next.said(config.policy(), config.assign());
+        LOG.error(
+            "operator's words are not understood, those before stay: engine={}, policy={},"
+                + " assign={}",
+            name(),
+            next.policy(),
+            next.assign(),
+            e);
+      }
+      if (before == operator) {
+        return;
+      }
+    }
+    routing.reassign();
+  }
+
+  /** The operator said something else; null for what stays. */
+  void said(@Nullable String policy, @Nullable String assign) {
+    synchronized (saying) {
+      configure(
+          config.said(
+              policy == null ? config.policy() : policy,
+              assign == null ? config.assign() : assign));
+    }
+  }
+
+  /** What the operator has said; null if nothing. */
+  @Nullable Operator operator() {
+    return operator;
   }
 
   Counters counters() {
@@ -159,6 +208,18 @@ final class Engine {
     return waiting;
   }
 
+  EngineEvents events() {
+    return events;
+  }
+
+  Recovery recovery() {
+    return recovery;
+  }
+
+  Orders orders() {
+    return orders;
+  }
+
   boolean stopping() {
     return stopping;
   }
@@ -200,6 +261,9 @@ final class Engine {
                   + "; give each device a name of its own");
         }
       }
+      if (device.leaving()) {
+        return device; // its service went while it was being looked at
+      }
       devices.add(device);
     }
     LOG.info(
@@ -214,7 +278,11 @@ final class Engine {
   }
 
   /** A device that cannot be served, for the shell. */
-  void refuse(ServiceReference<?> reference, Bundle driver, Throwable why) {
+  void unserved(ServiceReference<?> reference, String why) {
+    final Bundle driver = reference.getBundle();
+    if (driver == null) {
+      return;
+    }
     final Object name = reference.getProperty(DmaConstants.DEVICE);
     refused.put(
         reference,
@@ -223,7 +291,7 @@ final class Engine {
             "?",
             driver.getSymbolicName(),
             driver.getVersion().toString(),
-            "refused: " + why.getMessage(),
+            why,
             0,
             List.of(),
             -1,
@@ -270,9 +338,12 @@ final class Engine {
       final ChannelOps ops = device.device().open(slot.index);
       final DescriptorPool pool = descriptors.borrowPool();
       final Channel channel = new Channel(this, slot, ops, pool);
-      channel.state(ChannelState.ACTIVE);
+      final boolean suspended = slot.health.suspended();
+      channel.state(suspended ? ChannelState.SUSPENDED : ChannelState.ACTIVE);
       slot.channel(channel);
-      routing.addToTable(channel);
+      if (!suspended) {
+        routing.addToTable(channel);
+      }
       remember(channel.worker);
       channel.worker.start(ops.interrupts());
       displaced.channelArrived();
@@ -321,6 +392,7 @@ final class Engine {
       for (CompletionWorker worker : workers) {
         worker.replaceIfStuck(Waiters.nanos(config.stuckCallbackMillis()));
       }
+      recovery.look(now);
       buffers.closeDeferred();
       submission.reapDeparted(DEPARTED_NANOS);
       ledger.watch(Waiters.nanos(config.eventMillis()));

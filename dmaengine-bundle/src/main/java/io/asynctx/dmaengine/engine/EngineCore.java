@@ -4,12 +4,12 @@ import io.asynctx.async.AsyncTx;
 import io.asynctx.dmaengine.DmaClient;
 import io.asynctx.dmaengine.DmaConstants;
 import io.asynctx.dmaengine.DmaEngine;
+import io.asynctx.dmaengine.admin.DmaAdmin;
 import io.asynctx.dmaengine.admin.DmaInspector;
 import io.asynctx.dmaengine.driver.DmaDevice;
 import io.asynctx.memory.DmaBuffers;
 import java.util.ArrayList;
 import java.util.Dictionary;
-import java.util.HashMap;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +19,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceFactory;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -120,14 +120,95 @@ public final class EngineCore {
      */
     @AttributeDefinition(description = "what a client may take for one event, in milliseconds")
     long eventMillis() default 300;
+
+    /**
+     * How long a transfer may be with a device, besides what its bytes take.
+     *
+     * @return in milliseconds
+     */
+    @AttributeDefinition(
+        description = "how long a transfer may be with a device, besides its bytes, milliseconds")
+    long watchdogMillis() default 2000;
+
+    /**
+     * How often a channel may fail in a window before it is quarantined.
+     *
+     * @return 0 or more
+     */
+    @AttributeDefinition(description = "how often a channel may fail before it is quarantined")
+    int resets() default 3;
+
+    /**
+     * How long that window is.
+     *
+     * @return in milliseconds
+     */
+    @AttributeDefinition(description = "in which time, in milliseconds")
+    long resetWindowMillis() default 60_000;
+
+    /**
+     * How long a first quarantine lasts; each further one twice as long.
+     *
+     * @return in milliseconds
+     */
+    @AttributeDefinition(description = "how long a first quarantine lasts, in milliseconds")
+    long quarantineMillis() default 1000;
+
+    /**
+     * The longest quarantine.
+     *
+     * @return in milliseconds
+     */
+    @AttributeDefinition(description = "how long a quarantine lasts at most, in milliseconds")
+    long quarantineMaxMillis() default 60_000;
+
+    /**
+     * How many errors in a row count as failed.
+     *
+     * @return 1 or more
+     */
+    @AttributeDefinition(description = "how many errors in a row count as a failure of the channel")
+    int errorLimit() default 32;
+
+    /**
+     * How many faults of its driver count as failed.
+     *
+     * @return 1 or more
+     */
+    @AttributeDefinition(description = "how many faults of the driver count as a failure")
+    int faultLimit() default 64;
+
+    /**
+     * The operator's policy, which narrows that of every client.
+     *
+     * @return in words, see {@link io.asynctx.async.Policy#parse}; empty for any
+     */
+    @AttributeDefinition(description = "the operator's policy in words; empty for any")
+    String policy() default "";
+
+    /**
+     * Which channels operations go to.
+     *
+     * @return assignments separated by semicolons, e.g. {@code xor require (dma.device=soft1)};
+     *     empty for none
+     */
+    @AttributeDefinition(
+        description = "which channels operations go to, e.g. xor require (dma.device=soft1); ...")
+    String assign() default "";
   }
 
   private final Engine engine;
   private final AsyncTxChannels asyncTx;
   private final Registrar registrar;
-  private final Map<ServiceReference<DmaDevice>, Device> devices = new ConcurrentHashMap<>();
+  private final BoundDevices devices;
   private final Map<ServiceReference<DmaClient>, Client> clients = new ConcurrentHashMap<>();
   private final List<ServiceRegistration<?>> services = new ArrayList<>();
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  private volatile @Nullable ConfigurationAdmin configurations;
 
   /**
    * Makes the engine; devices and clients are bound next, then it is activated.
@@ -141,6 +222,7 @@ public final class EngineCore {
     engine =
         new Engine(
             read(config), SyncPath.best(bundle.getSymbolicName(), bundle.getVersion().toString()));
+    devices = new BoundDevices(engine);
     asyncTx = new AsyncTxChannels(engine, bundle.getSymbolicName());
     registrar = new Registrar(engine);
     engine.ledger().publisher(registrar);
@@ -157,7 +239,17 @@ public final class EngineCore {
         config.displacedWaitMillis(),
         config.synchronousBelow(),
         config.stuckCallbackMillis(),
-        config.eventMillis());
+        config.eventMillis(),
+        new FailureConfig(
+            config.watchdogMillis(),
+            config.resets(),
+            config.resetWindowMillis(),
+            config.quarantineMillis(),
+            config.quarantineMaxMillis(),
+            config.errorLimit(),
+            config.faultLimit()),
+        config.policy(),
+        config.assign());
   }
 
   private void checkLockTimeout(BundleContext context) {
@@ -195,10 +287,18 @@ public final class EngineCore {
         AsyncTx.class,
         (e, client) -> new AsyncTxService(e, asyncTx, new Owner(client)),
         this::leave);
-    final ServiceRegistration<?> inspector =
-        context.registerService(DmaInspector.class, new EngineInspector(engine), properties());
+    register(context, DmaInspector.class, new EngineInspector(engine, asyncTx));
+    register(
+        context,
+        DmaAdmin.class,
+        new EngineAdmin(engine.orders(), new Settings(engine, () -> configurations)));
+  }
+
+  private <S> void register(BundleContext context, Class<S> type, S service) {
+    final ServiceRegistration<?> registration =
+        context.registerService(type, service, properties());
     synchronized (services) {
-      services.add(inspector);
+      services.add(registration);
     }
   }
 
@@ -281,31 +381,8 @@ public final class EngineCore {
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
   void addDevice(ServiceReference<DmaDevice> reference, DmaDevice service) {
-    final Bundle driver = reference.getBundle();
-    if (driver == null || !forUs(reference.getProperty(DmaConstants.ENGINE))) {
-      return;
-    }
-    try {
-      final Object ranking = reference.getProperty(Constants.SERVICE_RANKING);
-      final Device device =
-          new Device(
-              engine,
-              service,
-              driver.getSymbolicName(),
-              driver.getVersion().toString(),
-              ranking instanceof Integer i ? i : 0,
-              plain(reference));
-      devices.put(reference, device);
-      engine.addDevice(device);
-    } catch (RuntimeException | LinkageError e) {
-      devices.remove(reference);
-      engine.refuse(reference, driver, e);
-      LOG.error(
-          "device refused: engine={}, driver={}, device={}",
-          engine.name(),
-          driver.getSymbolicName(),
-          reference.getProperty(DmaConstants.DEVICE),
-          e);
+    if (forUs(reference.getProperty(DmaConstants.ENGINE))) {
+      devices.arrive(reference, service);
     }
   }
 
@@ -316,11 +393,7 @@ public final class EngineCore {
    */
   void removeDevice(ServiceReference<DmaDevice> reference) {
     try {
-      engine.unrefuse(reference);
-      final Device device = devices.remove(reference);
-      if (device != null) {
-        engine.removeDevice(device);
-      }
+      devices.depart(reference);
     } catch (Throwable e) {
       // OSGi has no veto: whatever happened here, the driver is deactivated next.
       LOG.error("removal of a device failed: engine={}, device={}", engine.name(), reference, e);
@@ -329,26 +402,6 @@ public final class EngineCore {
 
   private boolean forUs(@Nullable Object name) {
     return engine.name().equals(name == null ? DmaConstants.DEFAULT_ENGINE : name.toString());
-  }
-
-  /** Service properties whose values hold no class loader but the platform's. */
-  private static Map<String, Object> plain(ServiceReference<?> reference) {
-    final Map<String, Object> properties = new HashMap<>();
-    for (String key : reference.getPropertyKeys()) {
-      final Object value = reference.getProperty(key);
-      if (value != null && isPlain(value)) {
-        properties.put(key, value);
-      }
-    }
-    return properties;
-  }
-
-  private static boolean isPlain(Object value) {
-    if (value instanceof List<?> list) {
-      return list.stream().allMatch(EngineCore::isPlain);
-    }
-    final Class<?> type = value.getClass();
-    return (type.isArray() ? type.componentType() : type).getClassLoader() == null;
   }
 
   /**
@@ -369,7 +422,9 @@ public final class EngineCore {
       return;
     }
     final Client client =
-        engine.ledger().client(service, plain(reference), bundle.getSymbolicName(), "whiteboard");
+        engine
+            .ledger()
+            .client(service, BoundDevices.plain(reference), bundle.getSymbolicName(), "whiteboard");
     clients.put(reference, client);
     engine.ledger().add(client, true);
   }
@@ -382,7 +437,7 @@ public final class EngineCore {
   void updatedClient(ServiceReference<DmaClient> reference) {
     final Client client = clients.get(reference);
     if (client != null) {
-      engine.ledger().redefine(client, plain(reference));
+      engine.ledger().redefine(client, BoundDevices.plain(reference));
     }
   }
 

@@ -10,22 +10,25 @@ import io.asynctx.dmaengine.driver.Transfer;
  * Stands in for a driver that left, so that a stale channel fails by name instead of by class
  * loader.
  */
-record GoneOps(String channel) implements ChannelOps {
+record GoneOps(String channel, Counters counters) implements ChannelOps {
 
   @Override
   public boolean push(Transfer transfer) {
+    counters.afterGone.increment();
     throw new ChannelGoneException(
         "channel gone: channel=" + channel + "; request another from DmaEngine");
   }
 
   @Override
   public void doorbell() {
+    counters.afterGone.increment();
     throw new ChannelGoneException(
         "channel gone: channel=" + channel + "; request another from DmaEngine");
   }
 
   @Override
   public int poll(int limit, CompletionSink sink) {
+    counters.afterGone.increment();
     return 0;
   }
 

@@ -41,6 +41,13 @@ final class Impounded {
     }
   }
 
+  /** A channel was shown to be quiet after all. */
+  void release(String channel) {
+    synchronized (ranges) {
+      ranges.removeIf(range -> range.channel.equals(channel));
+    }
+  }
+
   boolean anythingImpounded() {
     synchronized (ranges) {
       return !ranges.isEmpty();

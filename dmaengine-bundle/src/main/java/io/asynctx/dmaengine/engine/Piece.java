@@ -91,6 +91,23 @@ final class Piece {
     return offset < d.length;
   }
 
+  /**
+   * The device stopped in this piece after so many bytes of it; false iff one cannot go on from
+   * there, and the operation must start again.
+   */
+  boolean stopAfter(long done) {
+    if (done == 0) {
+      return true;
+    }
+    if (d.destinations == 0 || (d.traits & Fit.OVERLAPS) != 0 || first + fresh < d.sources) {
+      return false;
+    }
+    first = 0;
+    offset += done;
+    d.traits |= Fit.alignment(offset);
+    return true;
+  }
+
   /** How many sources a continued PQ spends on what P and Q hold already. */
   private int impliedSyndromes() {
     return d.destination(0) != null && d.destination(1) != null ? 3 : 1;

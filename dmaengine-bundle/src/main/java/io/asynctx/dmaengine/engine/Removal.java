@@ -1,18 +1,13 @@
 package io.asynctx.dmaengine.engine;
 
 import io.asynctx.dmaengine.ChannelState;
-import io.asynctx.dmaengine.DmaCap;
-import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.driver.ChannelOps;
-import io.asynctx.dmaengine.driver.Quiet;
 import io.asynctx.dmaengine.dto.RemovalDTO;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,48 +33,26 @@ final class Removal {
 
   private static final Logger LOG = LoggerFactory.getLogger(Removal.class);
 
-  /** How often an operation is given to engines before it counts as poison. */
-  static final int MAX_ATTEMPTS = 3;
-
   private static final long STEP_NANOS = 20_000;
-
-  /** What a driver's method gets at least, also when a starved machine has used up its share. */
-  private static final long GRACE_NANOS = 100_000_000;
 
   private final Engine engine;
   private final Device device;
   private final long startNanos;
   private final long atMillis;
   private final long budgetNanos;
-  private final List<One> channels = new ArrayList<>();
+  private final List<ChannelRest> channels = new ArrayList<>();
+  private final List<RemovalDTO.Step> steps = new ArrayList<>();
+  private final List<String> held = new ArrayList<>();
   private final LongAdder lateMoved = new LongAdder();
+  private long stepNanos;
   private boolean first;
   private int impounded;
-
-  /** One channel under removal. */
-  private static final class One {
-    final ChannelSlot slot;
-    final Channel channel;
-    long swept;
-    long inFlight;
-    long harvestedAtGate;
-    long drained;
-    long unstarted;
-    long rerun;
-    long aborted;
-    boolean tokenHeld;
-    boolean quiet;
-
-    One(ChannelSlot slot, Channel channel) {
-      this.slot = slot;
-      this.channel = channel;
-    }
-  }
 
   private Removal(Engine engine, Device device) {
     this.engine = engine;
     this.device = device;
     this.startNanos = System.nanoTime();
+    this.stepNanos = startNanos;
     this.atMillis = System.currentTimeMillis();
     this.budgetNanos = Waiters.nanos(engine.config().removalBudgetMillis());
   }
@@ -122,17 +95,18 @@ final class Removal {
     device.control.lock();
     try {
       final Channel channel = slot.channel();
-      if (channel == null || device.leaving() || channel.state() != ChannelState.ACTIVE) {
+      if (channel == null || device.leaving() || !closable(channel)) {
         return;
       }
+      final ChannelState before = channel.state();
       channel.state(ChannelState.DRAINING);
       if (!engine.ledger().unused(slot)) {
-        channel.state(ChannelState.ACTIVE);
+        channel.state(before);
         return;
       }
       engine.routing().removeFromTable(channel);
       final Removal removal = new Removal(engine, device);
-      removal.channels.add(new One(slot, channel));
+      removal.channels.add(new ChannelRest(engine, slot, channel));
       removal.closeChannels();
       engine.ledger().changed(slot);
     } finally {
@@ -140,9 +114,14 @@ final class Removal {
     }
   }
 
+  /** What failed stays open until it has proved itself again: its history is in it. */
+  private static boolean closable(Channel channel) {
+    return channel.state() == ChannelState.ACTIVE || channel.state() == ChannelState.SUSPENDED;
+  }
+
   private void closeChannels() {
     try {
-      channels.forEach(this::sweepUnpushed);
+      channels.forEach(rest -> rest.sweep(at(1, 4)));
       drain();
       terminate();
       classify();
@@ -160,19 +139,41 @@ final class Removal {
     }
     try {
       closeGates();
+      step("close");
       drain();
+      step("drain");
       terminate();
+      step("terminate");
       classify();
-      leave();
+      step("classify");
+      leaveChannels();
+      engine.ledger().deviceRemoved(device, at(1, 1), held::add);
+      step("leave");
     } catch (Throwable e) {
       LOG.error("removal failed, cutting the device off: device={}", device.name(), e);
       cutOff();
-      engine.ledger().deviceRemoved(device, at(1, 1));
+      engine.ledger().deviceRemoved(device, at(1, 1), held::add);
+      step("cut off");
     } finally {
       engine.forget(device);
       report();
       device.removed.countDown();
     }
+  }
+
+  /** A step is over: said in the log, as an event, and in the record of the removal. */
+  private void step(String name) {
+    final long now = System.nanoTime();
+    final long micros = (now - stepNanos) / 1000;
+    stepNanos = now;
+    steps.add(new RemovalDTO.Step(name, micros));
+    LOG.debug(
+        "device removal: engine={}, device={}, step={}, micros={}",
+        engine.name(),
+        device.name(),
+        name,
+        micros);
+    engine.events().removal(name.replace(' ', '_'), record());
   }
 
   private void join() {
@@ -185,15 +186,25 @@ final class Removal {
     }
   }
 
+  /** A reset under way ends first, within its own budget, which is less than is waited here. */
   private void closeGates() throws InterruptedException {
-    final boolean locked = device.control.tryLock(budgetNanos / 4, TimeUnit.NANOSECONDS);
+    final boolean locked = device.control.tryLock(budgetNanos * 5 / 8, TimeUnit.NANOSECONDS);
+    if (!locked) {
+      held.add("a reset or an order did not end");
+    }
     try {
       for (ChannelSlot slot : device.slots()) {
         final Channel channel = slot.channel();
         if (channel != null) {
           engine.routing().removeFromTable(channel);
-          channel.state(ChannelState.DRAINING);
-          channels.add(new One(slot, channel));
+          if (channel.state() == ChannelState.IMPOUNDED) {
+            impounded++;
+            leave(channel);
+            slot.channel(null);
+          } else {
+            channel.state(ChannelState.DRAINING);
+            channels.add(new ChannelRest(engine, slot, channel));
+          }
         }
       }
     } finally {
@@ -202,44 +213,23 @@ final class Removal {
       }
     }
     engine.ledger().deviceLeaving(device);
-    for (One one : channels) {
-      sweepUnpushed(one);
+    for (ChannelRest rest : channels) {
+      rest.sweep(at(1, 4));
     }
-  }
-
-  private void sweepUnpushed(One one) {
-    final Channel channel = one.channel;
-    Descriptor unpushed;
-    if (channel.takeIssueLock(at(1, 4))) {
-      try {
-        unpushed = channel.takeUnpushed();
-        one.harvestedAtGate = channel.harvestedCount();
-        one.inFlight = channel.pushedCount() - one.harvestedAtGate;
-      } finally {
-        channel.releaseIssueLock();
-      }
-    } else {
-      channel.fault("push did not return: the issue lock was not to be had", null);
-      unpushed = channel.takePending();
-    }
-    for (Descriptor d = unpushed; d != null; d = d.next) {
-      one.swept++;
-    }
-    engine.routing().moveAll(unpushed, channel, null);
   }
 
   /**
    * On a thread of its own, because a poll is foreign code that may not return; the remover must.
    */
   private void drain() {
-    if (channels.stream().allMatch(one -> one.channel.idle())) {
+    if (channels.stream().allMatch(rest -> rest.channel.idle())) {
       return;
     }
     final long deadline = at(engine.config().drainShare(), 8);
     final EngineThread thread =
         new EngineThread("dma-drain-" + device.name(), () -> drainUntil(deadline));
     thread.start();
-    await(thread, deadline);
+    Visit.await(thread, deadline);
     if (thread.isAlive()) {
       LOG.debug("the drain is cut short: device={}", device.name());
     }
@@ -248,10 +238,10 @@ final class Removal {
   private void drainUntil(long deadline) {
     while (System.nanoTime() - deadline < 0) {
       boolean idle = true;
-      for (One one : channels) {
-        if (!one.channel.idle()) {
+      for (ChannelRest rest : channels) {
+        if (!rest.channel.idle()) {
           idle = false;
-          one.channel.harvest(64);
+          rest.channel.harvest(64);
         }
       }
       if (idle) {
@@ -262,259 +252,71 @@ final class Removal {
   }
 
   private void terminate() {
-    for (One one : channels) {
-      final Channel channel = one.channel;
-      final boolean issueLocked = channel.takeIssueLock(at(5, 8));
-      channel.state(ChannelState.TERMINATING);
-      if (issueLocked) {
-        channel.releaseIssueLock();
-      }
-      channel.worker.stopInterrupts(at(5, 8));
-      one.tokenHeld = channel.takeToken(at(3, 4));
-      // A device that was given nothing has nothing to touch, however long its driver takes to say
-      // so.
-      final boolean nothing = channel.idle();
-      one.quiet = one.tokenHeld && issueLocked && (terminate(channel) || nothing);
-      channel.sink().seal();
-      if (!one.tokenHeld) {
-        channel.fault("poll did not return: the token was not to be had", null);
-      }
+    for (ChannelRest rest : channels) {
+      rest.isolate(ChannelState.TERMINATING, at(5, 8));
     }
-  }
-
-  /** On a thread of its own, because it is foreign code that may not return. */
-  private boolean terminate(Channel channel) {
-    final ChannelOps ops = channel.ops();
-    final long deadline = at(3, 4);
-    final AtomicReference<@Nullable Quiet> answer = new AtomicReference<>();
-    final boolean returned =
-        bounded(
-            channel,
-            "terminateAll",
-            deadline,
-            () -> {
-              channel.sink().openForTerminate();
-              answer.set(ops.terminateAll(channel.sink(), deadline));
-            });
-    return returned && answer.get() == Quiet.QUIET;
-  }
-
-  /** Waits for a thread until the deadline, whoever interrupts meanwhile. */
-  private static void await(Thread thread, long deadline) {
-    boolean interrupted = false;
-    while (thread.isAlive() && System.nanoTime() - deadline < 0) {
-      try {
-        thread.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
+    for (ChannelRest rest : channels) {
+      rest.terminate(at(3, 4));
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private boolean bounded(Channel channel, String what, long deadline, Runnable foreign) {
-    final AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
-    final EngineThread thread =
-        new EngineThread(
-            "dma-" + what + '-' + channel.name,
-            () -> {
-              try {
-                foreign.run();
-              } catch (Throwable e) {
-                thrown.set(e);
-              }
-            });
-    thread.start();
-    await(thread, Math.max(deadline, System.nanoTime() + GRACE_NANOS));
-    final Throwable e = thrown.get();
-    if (e != null) {
-      channel.fault(what + " threw", e);
-    } else if (thread.isAlive()) {
-      channel.fault(what + " did not return in time", null);
-    }
-    return e == null && !thread.isAlive();
   }
 
   private void classify() {
-    for (One one : channels) {
-      classify(one);
-    }
-  }
-
-  private void classify(One one) {
-    final Channel channel = one.channel;
-    final Sink sink = channel.sink();
-    final Descriptor finished = sink.take();
-    Descriptor again = null;
-    for (Descriptor d = sink.takeUnstarted(); d != null; ) {
-      final Descriptor next = d.next;
-      d.reason("taken by " + channel.name + ", not started");
-      restart(d);
-      d.next = again;
-      again = d;
-      one.unstarted++;
-      d = next;
-    }
-    Descriptor dead = null;
-    final long reported = channel.harvestedCount();
-    for (int i = 0; i < channel.tags().depth(); i++) {
-      final Descriptor d = channel.tags().entry(i);
-      if (d == null) {
-        continue;
+    for (ChannelRest rest : channels) {
+      rest.classify();
+      final Channel channel = rest.channel;
+      final ChannelOps left = channel.ops();
+      channel.replaceOps(new GoneOps(channel.name, engine.counters()));
+      if (!channel.visited()) {
+        Visit.to(channel, "close", at(7, 8), left::close);
       }
-      sink.forget(d);
-      if (one.quiet && mayRunAgain(d)) {
-        d.move(Descriptor.PUSHED, Descriptor.QUEUED);
-        d.reason("cut off on " + channel.name + ", runs again");
-        restart(d);
-        d.next = again;
-        again = d;
-        one.rerun++;
-      } else {
-        end(one, d);
-        d.next = dead;
-        dead = d;
-        one.aborted++;
-      }
+      channel.state(rest.quiet ? ChannelState.GONE : ChannelState.IMPOUNDED);
+      rest.releaseToken();
     }
-    final ChannelOps left = channel.ops();
-    channel.replaceOps(new GoneOps(channel.name));
-    bounded(channel, "close", at(7, 8), left::close);
-    channel.state(one.quiet ? ChannelState.GONE : ChannelState.IMPOUNDED);
-    if (one.tokenHeld) {
-      channel.releaseToken();
-    }
-    one.drained = reported - one.harvestedAtGate - one.unstarted;
-    engine.endings().finishAll(finished);
-    engine.endings().finishAll(dead);
-    engine.routing().moveAll(again, channel, null);
-  }
-
-  /**
-   * What may be run again: everything whose second run ends in the same bytes. The operations that
-   * write what they read were marked when their operands were checked.
-   */
-  private static boolean mayRunAgain(Descriptor d) {
-    return d.op == DmaCap.INTERRUPT || d.repeatable() && d.attempts < MAX_ATTEMPTS;
-  }
-
-  /**
-   * The unit of running again is the operation; one that may not be repeated goes on at its piece.
-   */
-  private static void restart(Descriptor d) {
-    d.sumBits = d.repeatable() ? 0 : d.sumBits;
-    if (d.repeatable()) {
-      d.piece.reset();
-    }
-  }
-
-  private void end(One one, Descriptor d) {
-    d.provider = one.channel.provider;
-    if (one.quiet) {
-      engine
-          .endings()
-          .end(
-              d,
-              Descriptor.PUSHED,
-              TransferResult.ABORTED,
-              d.length,
-              (d.repeatable()
-                      ? "attempts used up: " + d.attempts
-                      : "cut off, and may not run twice")
-                  + "; channel="
-                  + one.channel.name
-                  + ", destination undefined");
-    } else {
-      engine.impounded().impound(d, one.channel.name);
-      engine
-          .endings()
-          .end(
-              d,
-              Descriptor.PUSHED,
-              TransferResult.NOT_QUIET,
-              d.length,
-              "its device could not be shown to be quiet; channel="
-                  + one.channel.name
-                  + ", its buffers stay locked away");
-    }
-  }
-
-  private void leave() {
-    leaveChannels();
-    engine.ledger().deviceRemoved(device, at(1, 1));
   }
 
   private void leaveChannels() {
-    for (One one : channels) {
-      final Channel channel = one.channel;
-      final Descriptor left;
-      if (channel.takeIssueLock(at(7, 8))) {
-        left = channel.takeUnpushed();
-        channel.releaseIssueLock();
-      } else {
-        left = channel.takePending();
-      }
-      for (Descriptor d = left; d != null; d = d.next) {
-        if (d.piece.started()) {
-          // Between two pieces: the device had it, and completed the piece while it was being
-          // removed.
-          one.drained--;
-          one.rerun++;
-          restart(d);
-        } else {
-          one.swept++;
-        }
-      }
-      engine.routing().moveAll(left, channel, null);
-      if (!one.quiet) {
+    for (ChannelRest rest : channels) {
+      rest.sweepLeft(at(7, 8));
+      if (!rest.quiet) {
         impounded++;
       }
-      engine.descriptors().retire(channel.pool);
-      channel.worker.stop();
-      engine.forgetWorker(channel.worker);
-      one.slot.channel(null);
+      leave(rest.channel);
+      rest.slot.channel(null);
+      held.addAll(rest.held());
     }
+  }
+
+  private void leave(Channel channel) {
+    engine.descriptors().retire(channel.pool);
+    channel.worker.stop();
+    engine.forgetWorker(channel.worker);
   }
 
   /** Something threw: whatever is left is cut off, so that the driver can be deactivated. */
   private void cutOff() {
-    for (One one : channels) {
-      final Channel channel = one.channel;
+    for (ChannelRest rest : channels) {
+      final Channel channel = rest.channel;
       if (channel.state() == ChannelState.GONE || channel.state() == ChannelState.IMPOUNDED) {
         continue;
       }
       try {
+        rest.isolate(ChannelState.TERMINATING, at(1, 1));
         channel.sink().seal();
-        channel.replaceOps(new GoneOps(channel.name));
+        rest.quiet = false;
+        channel.replaceOps(new GoneOps(channel.name, engine.counters()));
+        rest.classify();
         channel.state(ChannelState.IMPOUNDED);
+        rest.releaseToken();
         impounded++;
-        classifyCutOff(one);
-        engine.routing().moveAll(channel.takePending(), channel, lateMoved);
-        channel.worker.stop();
-        engine.forgetWorker(channel.worker);
+        rest.sweepLeft(at(1, 1));
+        leave(channel);
       } catch (Throwable e) {
         LOG.error("cutting off failed, going on: channel={}", channel.name, e);
       }
     }
   }
 
-  private void classifyCutOff(One one) {
-    for (int i = 0; i < one.channel.tags().depth(); i++) {
-      final Descriptor d = one.channel.tags().entry(i);
-      if (d != null) {
-        one.channel.sink().forget(d);
-        one.quiet = false;
-        end(one, d);
-        d.next = null;
-        one.aborted++;
-        engine.endings().finishAll(d);
-      }
-    }
-  }
-
-  private void report() {
+  private RemovalDTO record() {
     final long late = lateMoved.sum();
     long queued = late;
     long inFlight = 0;
@@ -522,38 +324,19 @@ final class Removal {
     long moved = late;
     long rerun = 0;
     long aborted = 0;
-    for (One one : channels) {
-      queued += one.swept;
-      inFlight += one.inFlight;
-      drained += one.drained;
-      moved += one.swept + one.unstarted;
-      rerun += one.rerun;
-      aborted += one.aborted;
+    for (ChannelRest rest : channels) {
+      queued += rest.swept;
+      inFlight += rest.inFlight;
+      drained += rest.drained;
+      moved += rest.moved();
+      rerun += rest.rerun;
+      aborted += rest.aborted;
     }
-    final long micros = (System.nanoTime() - startNanos) / 1000;
-    engine.removed(
-        new RemovalDTO(
-            device.name(),
-            device.driver(),
-            device.driverVersion(),
-            atMillis,
-            queued,
-            inFlight,
-            drained,
-            moved,
-            rerun,
-            aborted,
-            impounded,
-            micros,
-            List.of(),
-            List.of()));
-    LOG.info(
-        "device removed: engine={}, device={}, driver={} {}, queued={}, inFlight={}, drained={},"
-            + " moved={}, rerun={}, aborted={}, impounded={}, micros={}",
-        engine.name(),
+    return new RemovalDTO(
         device.name(),
         device.driver(),
         device.driverVersion(),
+        atMillis,
         queued,
         inFlight,
         drained,
@@ -561,6 +344,30 @@ final class Removal {
         rerun,
         aborted,
         impounded,
-        micros);
+        (System.nanoTime() - startNanos) / 1000,
+        steps,
+        held);
+  }
+
+  private void report() {
+    final RemovalDTO record = record();
+    engine.removed(record);
+    engine.events().removal("done", record);
+    LOG.info(
+        "device removed: engine={}, device={}, driver={} {}, queued={}, inFlight={}, drained={},"
+            + " moved={}, rerun={}, aborted={}, impounded={}, micros={}, held={}",
+        engine.name(),
+        record.device(),
+        record.driver(),
+        record.driverVersion(),
+        record.queued(),
+        record.inFlight(),
+        record.drained(),
+        record.moved(),
+        record.rerun(),
+        record.aborted(),
+        record.impounded(),
+        record.micros(),
+        record.held());
   }
 }

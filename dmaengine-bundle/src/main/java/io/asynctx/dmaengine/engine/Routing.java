@@ -1,5 +1,6 @@
 package io.asynctx.dmaengine.engine;
 
+import io.asynctx.async.OnSuspend;
 import io.asynctx.async.Rule;
 import io.asynctx.dmaengine.TransferResult;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Filter;
 import org.osgi.framework.FrameworkUtil;
@@ -38,8 +40,17 @@ final class Routing {
    */
   void place(Descriptor d, boolean issue) {
     Channel channel = d.channel;
-    if (channel == null || !channel.accepts() || !lentTo(d, channel)) {
+    if (channel == null
+        || !channel.accepts()
+        || !lentTo(d, channel)
+        || keptOff(engine.operator(), d, channel)) {
       channel = choose(d, null);
+    } else if (!channel.active() && d.policy.onSuspend() == OnSuspend.MOVE) {
+      final Channel other = choose(d, channel);
+      if (other != null) {
+        d.reason("passed over " + channel.name + " (" + channel.state() + ')');
+        channel = other;
+      }
     }
     if (channel == null) {
       engine.displaced().add(d);
@@ -51,6 +62,7 @@ final class Routing {
   /** Gives a QUEUED operation to a channel; if that closes meanwhile, to another, and so on. */
   void publish(Descriptor d, Channel channel, boolean issue) {
     d.channel = channel;
+    d.route.add(channel.provider);
     if (channel.publish(d)) {
       if (issue) {
         channel.issuePending();
@@ -90,16 +102,18 @@ final class Routing {
         engine.endings().endUnrun(d, TransferResult.CANCELLED, "cancelled by its owner");
         continue;
       }
-      if (d.piece.started() && d.repeatable()) {
-        d.piece.reset(); // another device's limits may not allow to go on in the middle
-        d.sumBits = 0;
+      d.given = false;
+      Channel to = choose(d, from);
+      if (to == null && d.piece.started() && d.repeatable()) {
+        d.restart(); // no other device's limits allow to go on in the middle
+        to = choose(d, from);
       }
-      final Channel to = choose(d, from);
       if (to == null) {
         engine.displaced().add(d);
         continue;
       }
       d.channel = to;
+      d.route.add(to.provider);
       if (!to.publish(d)) {
         work = join(to.takePending(), work);
       }
@@ -137,11 +151,12 @@ final class Routing {
     Channel best = null;
     for (Channel channel : table) {
       if (channel != except
+          && channel != d.avoid
           && channel.active()
           && d.refusal(channel) == null
           && d.piece.resumable(channel.limits)
           && allowed(d, channel)
-          && (best == null || better(d, channel, best))) {
+          && (best == null || Wish.better(engine.operator(), d.policy, d.op, channel, best))) {
         best = channel;
       }
     }
@@ -149,11 +164,26 @@ final class Routing {
   }
 
   private boolean allowed(Descriptor d, Channel channel) {
-    final Rule rule = d.policy.rule(channel.provider.kind());
-    return rule != Rule.FORBID
-        && (rule == Rule.PREFER || d.policy.synchronous() != Rule.PREFER)
+    return Wish.wanted(engine.operator(), d.policy, d.op, channel)
         && lentTo(d, channel)
         && passes(d.policy.channelFilter(), channel.slot());
+  }
+
+  /** Whether the operator keeps an operation off a channel, whatever its client says. */
+  private static boolean keptOff(@Nullable Operator operator, Descriptor d, Channel channel) {
+    return operator != null && operator.standing(channel.slot(), d.op) == Rule.FORBID;
+  }
+
+  /**
+   * The operator said something else: what is queued where it may not be any more moves, and what
+   * was displaced is looked at again. What a device has begun it ends.
+   */
+  void reassign() {
+    final Operator operator = engine.operator();
+    for (Channel channel : table) {
+      sift(channel, d -> d.piece.started() || !keptOff(operator, d, channel));
+    }
+    engine.displaced().channelArrived();
   }
 
   /** Whether a channel is shared, or lent to this operation's owner alone. */
@@ -165,8 +195,25 @@ final class Routing {
   /** A channel was lent to one owner alone: what others have queued there moves. */
   void moveOthers(ChannelSlot slot, Owner owner) {
     final Channel channel = slot.channel();
-    if (channel == null || !channel.takeIssueLock(System.nanoTime() + 1_000_000_000L)) {
-      return;
+    if (channel != null) {
+      sift(channel, d -> d.owner == owner);
+    }
+  }
+
+  /** A channel was suspended: what is queued moves, if its policy says so and another can do it. */
+  long moveMovable(Channel channel) {
+    return sift(channel, d -> d.policy.onSuspend() == OnSuspend.WAIT || choose(d, channel) == null);
+  }
+
+  /** What is queued on a channel moves, whatever its policy says, or is displaced. */
+  long moveAllQueued(Channel channel) {
+    return sift(channel, d -> false);
+  }
+
+  /** Moves what is queued on a channel, but for what stays; says how many moved. */
+  private long sift(Channel channel, Predicate<Descriptor> stays) {
+    if (!channel.takeIssueLock(System.nanoTime() + 1_000_000_000L)) {
+      return 0;
     }
     Descriptor queued;
     try {
@@ -175,27 +222,30 @@ final class Routing {
       channel.releaseIssueLock();
     }
     Descriptor others = null;
+    long moved = 0;
     while (queued != null) {
       final Descriptor d = queued;
       queued = d.next;
       d.next = null;
-      if (d.owner == owner) {
-        publish(d, channel, true);
+      if (stays.test(d)) {
+        back(d, channel);
       } else {
         d.next = others;
         others = d;
+        moved++;
       }
     }
     moveAll(others, channel, null);
+    return moved;
   }
 
-  private static boolean better(Descriptor d, Channel one, Channel other) {
-    final boolean preferOne = d.policy.rule(one.provider.kind()) == Rule.PREFER;
-    final boolean preferOther = d.policy.rule(other.provider.kind()) == Rule.PREFER;
-    if (preferOne != preferOther) {
-      return preferOne;
+  /** Into the queue it came from. */
+  private void back(Descriptor d, Channel channel) {
+    if (channel.publish(d)) {
+      channel.issuePending();
+    } else {
+      sweep(channel);
     }
-    return one.device.ranking() == other.device.ranking() && one.load() < other.load();
   }
 
   /** Whether a slot's properties match a filter; null matches all. */

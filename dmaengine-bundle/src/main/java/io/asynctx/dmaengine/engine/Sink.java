@@ -1,5 +1,6 @@
 package io.asynctx.dmaengine.engine;
 
+import io.asynctx.async.OnFault;
 import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.driver.CompletionSink;
 import org.jspecify.annotations.Nullable;
@@ -10,16 +11,20 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: the token holder; while the driver terminates, the thread that called it. Reports
  * from anybody else, of transfers unknown or reported before, or after the end are refused and
- * counted.
+ * counted. A reporter whose token was taken away is refused, too: each report comes back out of the
+ * driver first, by {@link ForeignLock#leave}, and fails there.
  */
 final class Sink implements CompletionSink {
   private final Channel channel;
   private volatile @Nullable Thread reporter;
   private volatile boolean terminating;
   private boolean sealed;
+  private long visit;
+  private long now;
   private int reports;
   private @Nullable Descriptor first;
   private @Nullable Descriptor last;
+  private @Nullable Descriptor failed;
   private @Nullable Descriptor unstarted;
 
   Sink(Channel channel) {
@@ -31,25 +36,37 @@ final class Sink implements CompletionSink {
     return reports;
   }
 
-  void open() {
+  /** Token held, and the driver about to be visited. */
+  void open(long visitOfToken) {
     reports = 0;
+    now = 0;
+    visit = visitOfToken;
     terminating = false;
     reporter = Thread.currentThread();
   }
 
+  /** Token held by the remover, which does not visit the driver itself. */
   void openForTerminate() {
-    open();
+    reports = 0;
+    now = 0;
     terminating = true;
+    reporter = Thread.currentThread();
   }
 
   void close() {
     reporter = null;
   }
 
-  /** Ends reporting for good, also for a terminateAll that has not returned. */
+  /** Ends reporting, also for a terminateAll that has not returned. */
   synchronized void seal() {
     sealed = true;
     reporter = null;
+  }
+
+  /** After a successful reset: the driver may report again. */
+  synchronized void unseal() {
+    sealed = false;
+    terminating = false;
   }
 
   @Override
@@ -58,8 +75,12 @@ final class Sink implements CompletionSink {
       synchronized (this) {
         report(tag, result, residue, 0);
       }
-    } else {
-      report(tag, result, residue, 0);
+    } else if (arrive("completed", tag)) {
+      try {
+        report(tag, result, residue, 0);
+      } finally {
+        channel.token().resume(visit);
+      }
     }
   }
 
@@ -69,14 +90,28 @@ final class Sink implements CompletionSink {
       synchronized (this) {
         report(tag, TransferResult.NO_ERROR, 0, sumCheck);
       }
-    } else {
-      report(tag, TransferResult.NO_ERROR, 0, sumCheck);
+    } else if (arrive("validated", tag)) {
+      try {
+        report(tag, TransferResult.NO_ERROR, 0, sumCheck);
+      } finally {
+        channel.token().resume(visit);
+      }
     }
   }
 
   @Override
   public void stopped(long tag, TransferResult reason, long done) {
-    completed(tag, reason == TransferResult.NO_ERROR ? TransferResult.DEVICE_FAILED : reason, done);
+    if (terminating) {
+      synchronized (this) {
+        stop(tag, reason, done);
+      }
+    } else if (arrive("stopped", tag)) {
+      try {
+        stop(tag, reason, done);
+      } finally {
+        channel.token().resume(visit);
+      }
+    }
   }
 
   @Override
@@ -86,35 +121,51 @@ final class Sink implements CompletionSink {
       return;
     }
     final Descriptor d = accepted("notStarted", tag);
-    if (d == null) {
-      return;
+    if (d != null) {
+      leaves(d);
+      d.move(Descriptor.PUSHED, Descriptor.QUEUED);
+      d.next = unstarted;
+      unstarted = d;
+      channel.addHarvested();
     }
-    channel.tags().leave(d);
-    channel.addHarvested();
-    d.move(Descriptor.PUSHED, Descriptor.QUEUED);
-    d.next = unstarted;
-    unstarted = d;
+  }
+
+  /** Out of the driver and back into the engine; false iff the caller has no business here. */
+  private boolean arrive(String call, long tag) {
+    if (reporter == Thread.currentThread() && channel.token().leave(visit)) {
+      return true;
+    }
+    refuse(call, tag);
+    return false;
+  }
+
+  private void refuse(String call, long tag) {
+    channel.fault(
+        call
+            + " from outside poll: tag="
+            + tag
+            + ", thread="
+            + Thread.currentThread().getName()
+            + "; refused",
+        null);
   }
 
   private @Nullable Descriptor accepted(String call, long tag) {
     if (sealed || reporter != Thread.currentThread()) {
-      channel.fault(
-          call
-              + " from outside poll: tag="
-              + tag
-              + ", thread="
-              + Thread.currentThread().getName()
-              + "; refused",
-          null);
+      refuse(call, tag);
       return null;
     }
     final Descriptor d = channel.tags().find(tag);
     if (d == null) {
       channel.fault(
           call + " for a transfer unknown or reported before: tag=" + tag + "; refused", null);
-      return null;
     }
     return d;
+  }
+
+  private void leaves(Descriptor d) {
+    reports++;
+    channel.tags().leave(d);
   }
 
   private void report(long tag, TransferResult result, long residue, int sumCheck) {
@@ -122,18 +173,88 @@ final class Sink implements CompletionSink {
     if (d == null) {
       return;
     }
-    reports++;
-    channel.tags().leave(d);
+    leaves(d);
     d.sumBits |= sumCheck;
     if (result == TransferResult.NO_ERROR && d.piece.advance()) {
-      d.flag(d.generation(), Descriptor.STARTED);
-      d.move(Descriptor.PUSHED, Descriptor.QUEUED);
-      channel.again(d);
-      channel.addHarvested();
+      again(d);
+    } else if (result != TransferResult.NO_ERROR && d.repeatable() && failsOver(d, result)) {
+      d.restart();
+      elsewhere(d, result);
+    } else {
+      end(d, result, residue);
+    }
+    channel.addHarvested();
+  }
+
+  private void stop(long tag, TransferResult reason, long done) {
+    final Descriptor d = accepted("stopped", tag);
+    if (d == null) {
       return;
     }
+    if (done < 0 || done >= d.length()) {
+      channel.fault(
+          "stopped out of range: tag=" + tag + ", done=" + done + ", length=" + d.length(), null);
+      return;
+    }
+    leaves(d);
+    final boolean known = d.piece.stopAfter(done);
+    if (!known) {
+      d.restart();
+    }
+    final long left = d.length - d.piece.offset();
+    if (!known && !d.repeatable()) {
+      d.detail = "stopped in the middle, and may not run twice; destination undefined";
+      end(d, reason == TransferResult.NO_ERROR ? TransferResult.ABORTED : reason, left);
+    } else if (reason == TransferResult.NO_ERROR && terminating) {
+      d.flag(d.generation(), Descriptor.STARTED);
+      d.move(Descriptor.PUSHED, Descriptor.QUEUED);
+      d.next = unstarted;
+      unstarted = d;
+    } else if (reason == TransferResult.NO_ERROR) {
+      again(d);
+    } else if (failsOver(d, reason)) {
+      elsewhere(d, reason);
+    } else {
+      end(d, reason, left);
+    }
+    channel.addHarvested();
+  }
+
+  /** The next piece comes first at the next issue. */
+  private void again(Descriptor d) {
+    d.flag(d.generation(), Descriptor.STARTED);
+    d.move(Descriptor.PUSHED, Descriptor.QUEUED);
+    channel.again(d);
+  }
+
+  private boolean failsOver(Descriptor d, TransferResult result) {
+    return switch (result) {
+      case READ_FAILED, WRITE_FAILED, DEVICE_FAILED ->
+          d.policy.onFault() == OnFault.FAILOVER
+              && d.failures + 1 < d.policy.attempts()
+              && !d.expired(now());
+      default -> false;
+    };
+  }
+
+  /** The device failed, and another is to have it. */
+  private void elsewhere(Descriptor d, TransferResult result) {
+    d.failures++;
+    d.failure = result;
+    d.avoid = channel;
+    d.given = false;
+    d.reason("failed on " + channel.name + ": " + result);
+    channel.failedOver(result);
+    d.flag(d.generation(), Descriptor.STARTED);
+    d.move(Descriptor.PUSHED, Descriptor.QUEUED);
+    d.next = failed;
+    failed = d;
+  }
+
+  private void end(Descriptor d, TransferResult result, long residue) {
     channel.account(d, result);
     d.provider = channel.provider;
+    d.endedAt = now();
     channel.engine.endings().end(d, Descriptor.PUSHED, result, residue, "");
     d.next = null;
     if (last == null) {
@@ -142,9 +263,17 @@ final class Sink implements CompletionSink {
       last.next = d;
     }
     last = d;
-    channel.addHarvested();
   }
 
+  /** The clock of this poll: read when first asked for. */
+  private long now() {
+    if (now == 0) {
+      now = System.nanoTime();
+    }
+    return now;
+  }
+
+  /** What ended, oldest first. */
   @Nullable Descriptor take() {
     final Descriptor taken = first;
     first = null;
@@ -152,6 +281,14 @@ final class Sink implements CompletionSink {
     return taken;
   }
 
+  /** What another channel is to have. */
+  @Nullable Descriptor takeFailed() {
+    final Descriptor taken = failed;
+    failed = null;
+    return taken;
+  }
+
+  /** What the driver gave back when it terminated, to be gone on with where it is. */
   @Nullable Descriptor takeUnstarted() {
     final Descriptor taken = unstarted;
     unstarted = null;

@@ -36,6 +36,10 @@ final class Snapshots {
         provenance(d, done));
   }
 
+  private static long nanos(long from, long to) {
+    return from == 0 || to == 0 ? -1 : Math.max(0, to - from);
+  }
+
   static Provenance provenance(Descriptor d, boolean done) {
     final Channel channel = d.channel;
     final Provider ran = d.provider;
@@ -50,8 +54,8 @@ final class Snapshots {
         d.attempts,
         d.displaced,
         reasons == null ? List.of() : reasons.lines().toList(),
-        List.of(by.channel()),
-        -1,
-        -1);
+        d.route.names(),
+        nanos(d.issuedAt, d.pushedAt),
+        done ? nanos(d.pushedAt, d.endedAt) : -1);
   }
 }

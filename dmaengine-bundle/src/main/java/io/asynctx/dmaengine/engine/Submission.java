@@ -3,6 +3,7 @@ package io.asynctx.dmaengine.engine;
 import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.StaleDescriptorException;
 import io.asynctx.dmaengine.TransferResult;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -108,11 +109,14 @@ final class Submission {
     return same;
   }
 
-  /** Whether an operation has not ended; false also if it was recycled. */
+  /**
+   * Whether a child would need an edge to an operation; false also if it was recycled. It has ended
+   * a moment before it takes no more edges, so its state is not the question.
+   */
   boolean unfinished(long handle) {
-    final long word = engine.descriptors().slot(handle).word();
-    return Descriptor.generation(word) == Handle.generation(handle)
-        && Descriptor.state(word) != Descriptor.DONE;
+    final long head = engine.descriptors().slot(handle).dependents();
+    return Descriptor.same(head, Handle.generation(handle))
+        && Descriptor.edge(head) != Descriptor.CLOSED;
   }
 
   /** The channel an operation was last given to; a hint, since it may be recycled any moment. */
@@ -123,6 +127,10 @@ final class Submission {
   /** A prepared operation becomes the engine's. */
   void submit(Descriptor d, long handle) {
     final boolean parents = d.pending() != 1 || d.edges != 0 || d.failedParent() != 0;
+    final Duration deadline = d.policy.deadline();
+    if (deadline != null) {
+      d.deadlineAt = Math.max(1, System.nanoTime() + Waiters.nanos(deadline));
+    }
     if (!d.claim(Descriptor.PREPARED, parents ? Descriptor.WAITING : Descriptor.QUEUED)) {
       throw Descriptors.notPrepared(handle, d);
     }

@@ -1,5 +1,6 @@
 package io.asynctx.dmaengine.engine;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -76,6 +77,12 @@ final class Waiters {
         stripe.lock.unlock();
       }
     }
+  }
+
+  /** The same, of a duration; of a very long one as much as can be added to the clock. */
+  static long nanos(Duration duration) {
+    final Duration longest = Duration.ofNanos(Long.MAX_VALUE / 4);
+    return duration.compareTo(longest) > 0 ? longest.toNanos() : duration.toNanos();
   }
 
   static long nanos(long millis) {

@@ -37,7 +37,15 @@ final class AsyncBed implements AutoCloseable {
 
   static EngineConfig config(int ringSize, long synchronousBelow) {
     return new EngineConfig(
-        "rig", ringSize, 1000, EngineConfig.DRAIN_SHARE, 200, synchronousBelow, 300, 200);
+        "rig",
+        ringSize,
+        1000,
+        EngineConfig.DRAIN_SHARE,
+        200,
+        synchronousBelow,
+        300,
+        200,
+        FailureConfig.defaults());
   }
 
   AsyncTxService other(String owner) {

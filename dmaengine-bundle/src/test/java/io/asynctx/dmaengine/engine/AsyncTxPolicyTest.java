@@ -227,7 +227,16 @@ class AsyncTxPolicyTest {
   void aSynchronousOperationOfAGraphDoesNotWaitForAChannel() {
     bed.close();
     final EngineConfig patient =
-        new EngineConfig("rig", SLOTS, 1000, EngineConfig.DRAIN_SHARE, 3_600_000, 0, 300, 200);
+        new EngineConfig(
+            "rig",
+            SLOTS,
+            1000,
+            EngineConfig.DRAIN_SHARE,
+            3_600_000,
+            0,
+            300,
+            200,
+            FailureConfig.defaults());
     bed = new AsyncBed(new Rig(patient), AsyncTxLimits.defaults());
     hard.caps = DmaCaps.of(DmaCap.MEMCPY);
     hard.held = true;

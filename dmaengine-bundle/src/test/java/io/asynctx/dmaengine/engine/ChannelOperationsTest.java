@@ -189,7 +189,8 @@ class ChannelOperationsTest {
 
   @Test
   void aSegmentClosedBeforeTheEngineRunsItEndsAsSegmentClosed() {
-    rig.engine.configure(new EngineConfig("rig", 64, 1000, 4, 50, 0, 300, 200));
+    rig.engine.configure(
+        new EngineConfig("rig", 64, 1000, 4, 50, 0, 300, 200, FailureConfig.defaults()));
     final HandDevice hand = new HandDevice("hand", 1);
     hand.limits = DeviceLimits.builder().memory(false, true).build();
     final Device device = rig.add(hand, 100);

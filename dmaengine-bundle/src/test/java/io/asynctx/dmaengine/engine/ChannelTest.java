@@ -118,7 +118,10 @@ class ChannelTest {
 
   @Test
   void theChildOfAFailedParentEndsAbortedNamingIt() {
-    final long parent = copy(DmaChannel.PREP_NONE);
+    // In place, so that no other provider can have it after the device has failed with it.
+    final long parent =
+        channel.submit(
+            channel.prepXor(a, new MemorySegment[] {a, b}, 2, 64, DmaChannel.PREP_XOR_DROP_DST));
     final long child = channel.prepMemcpy(b, a, 64, DmaChannel.PREP_NONE);
     channel.dependsOn(child, parent);
     channel.submit(child);

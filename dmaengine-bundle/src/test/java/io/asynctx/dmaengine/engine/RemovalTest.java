@@ -161,7 +161,8 @@ class RemovalTest {
 
   @Test
   void withoutAnotherChannelWorkWaitsAndTheNewVersionGetsIt() {
-    rig.engine.configure(new EngineConfig("rig", 64, 1000, 4, 20_000, 0, 300, 200));
+    rig.engine.configure(
+        new EngineConfig("rig", 64, 1000, 4, 20_000, 0, 300, 200, FailureConfig.defaults()));
     final List<Long> all = copies(20);
     rig.engine.removeDevice(deviceOne);
     assertEquals(DmaStatus.IN_PROGRESS, channel.status(all.getLast()));

@@ -23,7 +23,9 @@ final class Rig implements AutoCloseable {
   final Engine engine;
 
   Rig() {
-    this(new EngineConfig("rig", 64, 1000, EngineConfig.DRAIN_SHARE, 200, 0, 300, 200));
+    this(
+        new EngineConfig(
+            "rig", 64, 1000, EngineConfig.DRAIN_SHARE, 200, 0, 300, 200, FailureConfig.defaults()));
   }
 
   Rig(EngineConfig config) {

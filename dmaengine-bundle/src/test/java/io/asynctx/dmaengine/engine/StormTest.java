@@ -91,7 +91,10 @@ class StormTest {
   @ValueSource(longs = {1, 2, 3})
   void everyOperationEndsOnceWhileDevicesComeAndGo(long seed) throws InterruptedException {
     final Random random = new Random(seed);
-    try (Rig rig = new Rig(new EngineConfig("storm", 256, 1000, (int) seed, 100, 0, 5000, 500));
+    try (Rig rig =
+            new Rig(
+                new EngineConfig(
+                    "storm", 256, 1000, (int) seed, 100, 0, 5000, 500, FailureConfig.defaults()));
         AsyncDevice a = device("a", false);
         AsyncDevice b = device("b", true)) {
       final Submitters submitters = new Submitters(rig);

@@ -1,0 +1,68 @@
+package io.asynctx.dmaengine.engine;
+
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call into a driver by somebody who must come back in time, whether the driver does or not: it
+ * runs on a thread of its own. One that has not come back counts as a thread inside the driver
+ * until it does.
+ *
+ * <p>Threading: made and waited for by one thread.
+ */
+final class Visit {
+
+  /** What a driver's method gets at least, also when a starved machine has used up its share. */
+  private static final long GRACE_NANOS = 100_000_000;
+
+  private Visit() {}
+
+  /**
+   * Calls.
+   *
+   * @param what name of the method
+   * @param deadlineNanos a {@code System.nanoTime()} value
+   * @return true iff it came back in time and did not throw; else the channel has a fault more
+   */
+  static boolean to(Channel channel, String what, long deadlineNanos, Runnable method) {
+    final AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
+    channel.enters();
+    final EngineThread thread =
+        new EngineThread(
+            "dma-" + what + '-' + channel.name,
+            () -> {
+              try {
+                method.run();
+              } catch (Throwable e) {
+                thrown.set(e);
+              } finally {
+                channel.leaves();
+              }
+            });
+    thread.start();
+    await(thread, Math.max(deadlineNanos, System.nanoTime() + GRACE_NANOS));
+    final boolean late = thread.isAlive();
+    final Throwable e = thrown.get();
+    if (e != null) {
+      channel.fault(what + " threw", e);
+    } else if (late) {
+      channel.fault(what + " did not return in time", null);
+    }
+    return e == null && !late;
+  }
+
+  /** Waits for a thread until the deadline, whoever interrupts meanwhile. */
+  static void await(Thread thread, long deadlineNanos) {
+    boolean interrupted = false;
+    while (thread.isAlive() && System.nanoTime() - deadlineNanos < 0) {
+      try {
+        thread.join(Math.max(1, (deadlineNanos - System.nanoTime()) / 1_000_000));
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
