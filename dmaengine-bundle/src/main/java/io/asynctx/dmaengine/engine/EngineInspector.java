@@ -243,7 +243,7 @@ final class EngineInspector implements DmaInspector {
 
   @Override
   public List<BufferDTO> buffers() {
-    return List.of();
+    return engine.buffers().loans().report();
   }
 
   @Override
