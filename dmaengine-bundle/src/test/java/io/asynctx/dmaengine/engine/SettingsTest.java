@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.asynctx.dmaengine.DmaConstants;
+import io.asynctx.dmaengine.EngineStoppedException;
 import io.asynctx.dmaengine.dto.AssignmentDTO;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.osgi.service.cm.Configuration;
@@ -175,6 +177,20 @@ class SettingsTest {
     assertTrue(cannotBeKept().contains("configurations=[]"));
     kept.clear();
     assertTrue(cannotBeKept().contains("configurations=[]"));
+  }
+
+  @Test
+  void aStoppedEngineSaysSo() {
+    rig.engine.stop();
+    for (Executable call :
+        List.<Executable>of(
+            admin::assignments,
+            admin::policy,
+            () -> admin.assign("xor", "prefer", "(a=b)", "t"),
+            () -> admin.unassign("xor", "t"),
+            () -> admin.policy("", "t"))) {
+      assertThrows(EngineStoppedException.class, call);
+    }
   }
 
   @Test
