@@ -43,6 +43,12 @@ final class BadInputTest {
           "one-byte input file",
           "vanishing input file",
           "full disk in --out",
+          "order to a channel that is not there",
+          "order to a channel that leaves",
+          "assignment that is not understood",
+          "policy that is not understood",
+          "size or operation that is not understood",
+          "words a command does not take",
           "null callback means none");
 
   @Test

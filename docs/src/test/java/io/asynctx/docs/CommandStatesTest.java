@@ -11,7 +11,27 @@ import org.junit.jupiter.api.Test;
 final class CommandStatesTest {
 
   private static final List<String> COMMANDS =
-      List.of("devices", "channels", "clients", "ops", "stats", "await", "test", "demo", "doctor");
+      List.of(
+          "devices",
+          "channels",
+          "clients",
+          "ops",
+          "stats",
+          "await",
+          "leases",
+          "buffers",
+          "removals",
+          "explain",
+          "suspend",
+          "resume",
+          "drain",
+          "reset",
+          "quarantine",
+          "assign",
+          "policy",
+          "test",
+          "demo",
+          "doctor");
 
   private static final List<String> STATES =
       List.of("no driver", "driver stopping", "engine stopped", "engine restarted");

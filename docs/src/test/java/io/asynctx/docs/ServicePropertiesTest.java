@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 final class ServicePropertiesTest {
 
   private static final Set<String> TYPES =
-      Set.of("String", "String[]", "Integer", "Long", "Boolean", "value", "PID");
+      Set.of("String", "String[]", "Integer", "Long", "Boolean", "value", "PID", "topic");
 
   private final Markdown document = Tree.project().document("docs/service-properties.md");
 

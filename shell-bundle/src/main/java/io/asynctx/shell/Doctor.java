@@ -192,7 +192,7 @@ final class Doctor {
               Diagnosis.problem(
                   subject,
                   "not shown to be quiet, its memory stays locked" + why,
-                  "reset it: dma:reset " + channel.name() + "; see dma:buffers"));
+                  "it is reset again by itself; at once: dma:reset " + channel.name()));
       case QUARANTINED ->
           Optional.of(
               Diagnosis.warning(
@@ -249,7 +249,9 @@ final class Doctor {
                         + ", the oldest for "
                         + Tables.age(old.stream().mapToLong(BufferDTO::ageMillis).max().orElse(0))
                         + ", allocated at "
-                        + (site.place().isEmpty() ? "a place not recorded" : site.place()),
+                        + (site.place().isEmpty()
+                            ? "a place not recorded, see buffers.sites"
+                            : site.place()),
                     "if it is not needed, close it; see dma:buffers " + site.holder())));
   }
 

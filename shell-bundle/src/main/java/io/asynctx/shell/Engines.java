@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
@@ -70,23 +69,23 @@ public final class Engines {
    * @throws EngineStoppedException if it is not there, naming those that are
    */
   DmaInspector inspector(String engine) {
-    return there(inspectors.get(engine), engine);
+    return find(engine).orElseThrow(() -> stopped(engine));
   }
 
   /**
    * Who takes orders for an engine.
    *
-   * @throws EngineStoppedException if it is not there, naming those that are
+   * @throws EngineStoppedException if the engine is not there, naming those that are
+   * @throws IllegalStateException if it is there, and takes none
    */
   DmaAdmin admin(String engine) {
-    return there(admins.get(engine), engine);
-  }
-
-  private <T> T there(@Nullable T service, String engine) {
-    if (service == null) {
-      throw stopped(engine);
+    final DmaAdmin admin = admins.get(engine);
+    if (admin != null) {
+      return admin;
     }
-    return service;
+    inspector(engine);
+    throw new IllegalStateException(
+        "engine takes no orders: engine=" + engine + "; it starts or stops, try again");
   }
 
   private EngineStoppedException stopped(String engine) {

@@ -47,11 +47,13 @@ record JobOptions(String name, String purpose, List<String> options) {
           new JobOptions(
               "storm",
               "random chains while drivers come, go and fail",
-              List.of("seed", "seeds", "ops", "events", "json", "help")),
+              List.of("seed", "seeds", "ops", "events", "no-faults", "json", "engine", "help")),
           new JobOptions(
               "soak",
               "look for leaks and drift for some minutes",
-              List.of("minutes", "seed", "json", "help")),
+              List.of("minutes", "seed", "json", "engine", "help")),
           new JobOptions(
-              BenchSwap.NAME, "measure the swap of a driver under load", List.of("json", "help")));
+              BenchSwap.NAME,
+              "measure the swap of a driver under load",
+              List.of("swaps", "json", "engine", "help")));
 }

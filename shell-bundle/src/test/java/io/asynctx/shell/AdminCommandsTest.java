@@ -162,6 +162,15 @@ class AdminCommandsTest {
   }
 
   @Test
+  void anEngineHalfwayUpTakesNoOrdersAndSaysSo() {
+    running();
+    gogo.engines.removeAdmin(admin, Gogo.named("default"));
+    final Exception e = assertThrows(Exception.class, () -> gogo.run("dma:suspend soft0"));
+    assertEquals(
+        "engine takes no orders: engine=default; it starts or stops, try again", e.getMessage());
+  }
+
+  @Test
   void anotherEngineIsOrderedByName() throws Exception {
     running();
     final FakeInspector other = new FakeInspector();
@@ -180,7 +189,7 @@ class AdminCommandsTest {
     assertEquals(
         """
         OPERATION  RULE    FILTER             BY    SINCE
-        xor        forbid  (dma.device=dsa0)  gogo  1970-01-01T00:00:00Z\
+        xor        forbid  (dma.device=dsa0)  gogo  1970-01-01T00:00:01Z\
         """,
         gogo.show("dma:assign XOR Forbid '(dma.device=dsa0)'"));
     gogo.run("dma:assign copy prefer hardware");
@@ -194,6 +203,15 @@ class AdminCommandsTest {
     assertEquals(2, ((List<?>) gogo.run("dma:assign xor --clear")).size(), "twice is no error");
     assertInstanceOf(
         AssignmentDTO.class, ((List<?>) gogo.run("dma:assign all forbid emulated")).get(0));
+  }
+
+  @Test
+  void anAssignmentWrittenByHandHasNoAuthorAndNoDate() throws Exception {
+    running();
+    admin.assignments.add(new AssignmentDTO("xor", "forbid", "(dma.device=dsa0)", "", 0));
+    assertEquals(
+        "xor        forbid  (dma.device=dsa0)  -   -",
+        gogo.show("dma:assign").lines().toList().get(1));
   }
 
   @Test

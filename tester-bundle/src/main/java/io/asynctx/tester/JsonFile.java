@@ -12,11 +12,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where {@code --json} writes: nowhere, standard output ({@code -}), or a file, which appears whole
  * or not at all.
+ *
+ * @param file the file; null for none
+ * @param standardOutput whether it is standard output
  */
-record JsonFile(@Nullable Path file, boolean standardOutput) {
+public record JsonFile(@Nullable Path file, boolean standardOutput) {
 
-  /** Checks the option's value before the work begins. */
-  static JsonFile of(@Nullable String value) throws UsageException {
+  /**
+   * Checks the option's value before the work begins.
+   *
+   * @param value of the option; null if it was not given
+   * @return where to write
+   * @throws UsageException naming what is wrong with it
+   */
+  public static JsonFile of(@Nullable String value) throws UsageException {
     if (value == null) {
       return new JsonFile(null, false);
     }
@@ -46,8 +55,14 @@ record JsonFile(@Nullable Path file, boolean standardOutput) {
     }
   }
 
-  /** Writes the value. */
-  void write(Object value, PrintStream out) throws IOException {
+  /**
+   * Writes the value.
+   *
+   * @param value a record, list or map
+   * @param out standard output
+   * @throws IOException if it cannot be written
+   */
+  public void write(Object value, PrintStream out) throws IOException {
     final String text = Json.of(value) + System.lineSeparator();
     if (standardOutput) {
       out.print(text);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A command's arguments, read: {@code --name value} or {@code --name=value}, {@code --flag}, and
  * what stands alone. {@code --} ends the options.
  */
-final class Options {
+public final class Options {
 
   private final Map<String, String> values = new HashMap<>();
   private final Set<String> flags = new HashSet<>();
@@ -21,7 +21,18 @@ final class Options {
 
   private Options() {}
 
-  static Options parse(List<String> arguments, Set<String> flags, Set<String> valued, int mostAlone)
+  /**
+   * Reads arguments.
+   *
+   * @param arguments as given
+   * @param flags names of options without a value
+   * @param valued names of options with a value
+   * @param mostAlone how many may stand alone
+   * @return what was read
+   * @throws UsageException naming what is wrong with them
+   */
+  public static Options parse(
+      List<String> arguments, Set<String> flags, Set<String> valued, int mostAlone)
       throws UsageException {
     final Options options = new Options();
     boolean only = false;
@@ -75,20 +86,48 @@ final class Options {
     return equals < 0 ? 1 : 0;
   }
 
-  boolean flag(String name) {
+  /**
+   * Whether a flag was given.
+   *
+   * @param name with its dashes
+   * @return true iff so
+   */
+  public boolean flag(String name) {
     return flags.contains(name);
   }
 
-  @Nullable String value(String name) {
+  /**
+   * The value of an option.
+   *
+   * @param name with its dashes
+   * @return null if it was not given
+   */
+  public @Nullable String value(String name) {
     return values.get(name);
   }
 
-  String value(String name, String otherwise) {
+  /**
+   * The value of an option.
+   *
+   * @param name with its dashes
+   * @param otherwise what it is if not given
+   * @return the value
+   */
+  public String value(String name, String otherwise) {
     return values.getOrDefault(name, otherwise);
   }
 
-  /** A whole number within bounds, with an optional suffix K, M or G for powers of 1024. */
-  long number(String name, long otherwise, long min, long max) throws UsageException {
+  /**
+   * A whole number within bounds, with an optional suffix K, M or G for powers of 1024.
+   *
+   * @param name with its dashes
+   * @param otherwise what it is if not given
+   * @param min least value
+   * @param max greatest value
+   * @return the value
+   * @throws UsageException naming option, value and bounds
+   */
+  public long number(String name, long otherwise, long min, long max) throws UsageException {
     final String text = values.get(name);
     if (text == null) {
       return otherwise;

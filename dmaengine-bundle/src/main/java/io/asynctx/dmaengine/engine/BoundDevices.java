@@ -123,8 +123,8 @@ final class BoundDevices {
     for (Bound other : bound.values()) {
       if (other == one) {
         earlier = false;
-      } else if (other.decorates == one.id
-          || earlier && one.decorates != NOTHING && other.decorates == one.decorates) {
+      } else if (other.decorates != NOTHING
+          && (other.decorates == one.id || earlier && other.decorates == one.decorates)) {
         return true;
       }
     }

@@ -109,11 +109,14 @@ final class Submission {
     return same;
   }
 
-  /** Whether an operation has not ended; false also if it was recycled. */
+  /**
+   * Whether a child would need an edge to an operation; false also if it was recycled. It has ended
+   * a moment before it takes no more edges, so its state is not the question.
+   */
   boolean unfinished(long handle) {
-    final long word = engine.descriptors().slot(handle).word();
-    return Descriptor.generation(word) == Handle.generation(handle)
-        && Descriptor.state(word) != Descriptor.DONE;
+    final long head = engine.descriptors().slot(handle).dependents();
+    return Descriptor.same(head, Handle.generation(handle))
+        && Descriptor.edge(head) != Descriptor.CLOSED;
   }
 
   /** The channel an operation was last given to; a hint, since it may be recycled any moment. */

@@ -1,0 +1,314 @@
+package io.asynctx.tester.storm;
+
+import io.asynctx.dmaengine.DmaClient;
+import io.asynctx.dmaengine.DmaConstants;
+import io.asynctx.dmaengine.DmaState;
+import io.asynctx.dmaengine.DmaStateClient;
+import io.asynctx.dmaengine.admin.DmaAdmin;
+import io.asynctx.dmaengine.dto.RemovalDTO;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Dictionary;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.ServiceRegistration;
+
+/**
+ * Makes the planned events happen, one after the other, each when its operations have been handed
+ * over.
+ *
+ * <p>Threading: {@link #run} on one thread; the rest when that has ended.
+ */
+final class EventRunner implements Runnable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** How long a device may stay away before its driver is restarted. */
+  private static final Duration HEALTHY = Duration.ofSeconds(3);
+
+  private static final long LOOK_NANOS = 200_000;
+  private static final long MOST_DWELL_NANOS = Duration.ofMillis(60).toNanos();
+  private static final long FAULT_DWELL_NANOS = Duration.ofMillis(400).toNanos();
+
+  private final Storm storm;
+  private final Stage stage;
+  private final List<EventPlan> plan;
+  private final ClientEvent clients;
+  private final Map<EventKind, EventTally> tallies = new EnumMap<>(EventKind.class);
+  private volatile String now = "";
+
+  EventRunner(Storm storm, Stage stage, List<EventPlan> plan, ClientEvent clients) {
+    this.storm = storm;
+    this.stage = stage;
+    this.plan = plan;
+    this.clients = clients;
+    for (EventKind kind : EventKind.values()) {
+      tallies.put(kind, new EventTally(kind));
+    }
+  }
+
+  /** What is happening, in words. */
+  String now() {
+    return now;
+  }
+
+  List<EventTally.Row> rows() {
+    return tallies.values().stream().map(EventTally::row).toList();
+  }
+
+  @Override
+  public void run() {
+    for (EventPlan event : plan) {
+      storm.pace().awaitEvent(event.number(), storm.stop());
+      if (storm.stop().asked()) {
+        return;
+      }
+      now = event.toString();
+      try {
+        happen(event);
+      } catch (BundleException | IOException | RuntimeException e) {
+        storm.violations().add("event failed", event + ", reason=" + e);
+        Storm.LOG.warn("event failed: event={}", event, e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+      storm.pace().eventDone();
+    }
+    now = "";
+  }
+
+  private void happen(EventPlan event) throws BundleException, IOException, InterruptedException {
+    final EventTally tally = tally(event);
+    final long began = System.nanoTime();
+    final Services services = stage.services();
+    final Set<RemovalDTO> before = new HashSet<>(services.inspector().removals());
+    final Driver driver = stage.driver(event.driver());
+    apply(event, driver, tally);
+    heal(tally);
+    final List<RemovalDTO> removals = new ArrayList<>(services.inspector().removals());
+    if (stage.services() != services) {
+      removals.addAll(stage.services().inspector().removals());
+    }
+    removals.stream().filter(r -> !before.contains(r)).forEach(tally::removal);
+    tally.happened((System.nanoTime() - began) / 1_000_000);
+  }
+
+  private EventTally tally(EventPlan event) {
+    return Objects.requireNonNull(tallies.get(event.kind()));
+  }
+
+  private void apply(EventPlan event, Driver driver, EventTally tally)
+      throws BundleException, IOException, InterruptedException {
+    switch (event.kind()) {
+      case STOP -> {
+        driver.stop();
+        dwell(event);
+        driver.start();
+      }
+      case UPDATE -> driver.update();
+      case REFRESH -> driver.refresh();
+      case REINSTALL -> {
+        driver.uninstall();
+        dwell(event);
+        driver.install();
+      }
+      case CONFIGURE -> reconfigure(driver);
+      case SUSPEND -> {
+        final String target = stage.served(driver);
+        tally.action(admin().suspend(target));
+        dwell(event);
+        tally.action(admin().resume(target));
+      }
+      case RESET -> tally.action(admin().reset(stage.served(driver)));
+      case CLIENT -> clients.happen(event);
+      case ENGINE -> restartEngine();
+      case CALLBACK -> stopFromCallback(driver);
+      case EVENT -> stopFromEvent(driver);
+      case TWO -> stopBoth(event);
+      case DECORATE -> {
+        if (stage.faults()) {
+          driver.undecorate();
+          stage.awaitReady(driver, HEALTHY);
+          dwell(event);
+          driver.decorate(event.seed());
+        }
+      }
+      default -> fault(event, driver);
+    }
+  }
+
+  private DmaAdmin admin() {
+    return Services.admin(stage.context(), stage.engine(), HEALTHY);
+  }
+
+  /** Waits until so many more operations have been handed over, but not long. */
+  private void dwell(EventPlan event) {
+    dwell(event.dwell(), MOST_DWELL_NANOS);
+  }
+
+  private void dwell(long operations, long mostNanos) {
+    final long until = storm.pace().taken() + operations;
+    final long deadline = System.nanoTime() + mostNanos;
+    while (storm.pace().taken() < until
+        && System.nanoTime() - deadline < 0
+        && !storm.stop().asked()) {
+      Stop.parked(LOOK_NANOS);
+    }
+  }
+
+  /** A configuration is changed on another thread; the old device goes some time after. */
+  private void reconfigure(Driver driver) throws IOException {
+    final int before = stage.services().inspector().removals().size();
+    driver.configure();
+    final long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (stage.services().inspector().removals().size() == before
+        && before < 256
+        && System.nanoTime() - deadline < 0
+        && !storm.stop().asked()) {
+      Stop.parked(LOOK_NANOS);
+    }
+  }
+
+  private void restartEngine() throws BundleException {
+    storm.weather().engineStops();
+    try {
+      stage.restartEngine(() -> {});
+    } finally {
+      storm.weather().engineStarted();
+    }
+  }
+
+  private void stopFromCallback(Driver driver) throws BundleException, InterruptedException {
+    final CountDownLatch stopped = new CountDownLatch(1);
+    final AtomicReference<@Nullable BundleException> failure = new AtomicReference<>();
+    storm.trap().arm(() -> stop(driver, failure, stopped));
+    await(stopped, "a completion callback that stops a driver");
+    storm.trap().disarm();
+    started(driver, failure);
+  }
+
+  private void stopFromEvent(Driver driver) throws BundleException, InterruptedException {
+    final CountDownLatch stopped = new CountDownLatch(1);
+    final AtomicReference<@Nullable BundleException> failure = new AtomicReference<>();
+    final Trap trap = new Trap();
+    trap.arm(() -> stop(driver, failure, stopped));
+    final DmaClient client =
+        (channel, state) -> {
+          if (state == DmaState.AVAILABLE) {
+            trap.spring();
+          }
+          return DmaStateClient.ACK;
+        };
+    final Dictionary<String, Object> properties = new Hashtable<>();
+    properties.put(DmaConstants.CLIENT_NAME, "storm");
+    final ServiceRegistration<DmaClient> registration =
+        stage.context().registerService(DmaClient.class, client, properties);
+    try {
+      await(stopped, "an event callback that stops a driver");
+    } finally {
+      registration.unregister();
+    }
+    started(driver, failure);
+  }
+
+  private static void stop(
+      Driver driver, AtomicReference<@Nullable BundleException> failure, CountDownLatch stopped) {
+    try {
+      driver.stop();
+    } catch (BundleException e) {
+      failure.set(e);
+    } finally {
+      stopped.countDown();
+    }
+  }
+
+  private static void started(Driver driver, AtomicReference<@Nullable BundleException> failure)
+      throws BundleException {
+    driver.start();
+    final BundleException thrown = failure.get();
+    if (thrown != null) {
+      throw thrown;
+    }
+  }
+
+  private void await(CountDownLatch latch, String what) throws InterruptedException {
+    if (!latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS) && !storm.stop().asked()) {
+      storm.violations().add("event does not end", what + ", seconds=" + PATIENCE.toSeconds());
+    }
+  }
+
+  private void stopBoth(EventPlan event) throws BundleException, InterruptedException {
+    final CyclicBarrier together = new CyclicBarrier(2);
+    final AtomicReference<@Nullable BundleException> failure = new AtomicReference<>();
+    final CountDownLatch stopped = new CountDownLatch(2);
+    for (Driver driver : stage.drivers()) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("asynctx-storm-remover")
+          .start(() -> {
+            try {
+              together.await();
+            } catch (InterruptedException | BrokenBarrierException e) {
+              Storm.LOG.debug("not quite at once", e);
+            }
+            stop(driver, failure, stopped);
+          });
+    }
+    await(stopped, "two drivers stopped at once");
+    dwell(event);
+    for (Driver driver : stage.drivers()) {
+      driver.start();
+    }
+    final BundleException thrown = failure.get();
+    if (thrown != null) {
+      throw thrown;
+    }
+  }
+
+  private void fault(EventPlan event, Driver driver) throws IOException {
+    if (!stage.faults()) {
+      return;
+    }
+    storm.weather().faultSet();
+    try {
+      driver.decorate(event.seed(), event.kind().rule);
+      stage.awaitReady(driver, HEALTHY);
+      dwell(2L * event.dwell() + 200, FAULT_DWELL_NANOS);
+      driver.decorate(event.seed());
+      stage.awaitReady(driver, HEALTHY);
+    } finally {
+      storm.weather().faultCleared();
+    }
+  }
+
+  /** Waits until both devices are served; a driver that does not manage by itself is restarted. */
+  private void heal(EventTally tally) throws BundleException {
+    for (Driver driver : stage.drivers()) {
+      if (stage.awaitReady(driver, HEALTHY) || storm.stop().asked()) {
+        continue;
+      }
+      tally.healed();
+      driver.stop();
+      driver.start();
+      if (!stage.awaitReady(driver, PATIENCE) && !storm.stop().asked()) {
+        storm
+            .violations()
+            .add("device does not come back", "device=" + driver.device() + ", after=" + now);
+      }
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package io.asynctx.tester.storm;
+
+import io.asynctx.dmaengine.EngineStoppedException;
+import io.asynctx.dmaengine.driver.TransferObserver;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.osgi.framework.ServiceRegistration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run with one seed: submitters under a planned load, planned events, and the book.
+ *
+ * <p>Threading: {@link #run} on one thread; the parts are for every thread of the run.
+ */
+final class Storm {
+
+  static final Logger LOG = LoggerFactory.getLogger(Storm.class);
+
+  /** Threads that hand operations over. */
+  static final int SUBMITTERS = 3;
+
+  /** If nothing at all happens for so long, the run hangs. */
+  private static final long HANG_NANOS = 30_000_000_000L;
+
+  private static final long LOOK_MILLIS = 100;
+  private static final int MOST_LOST = 20;
+
+  private final StormPlan plan;
+  private final Stage stage;
+  private final Ledger ledger;
+  private final byte[] pool;
+  private final Violations violations = new Violations();
+  private final Executions executions;
+  private final Judge judge;
+  private final Weather weather = new Weather();
+  private final Trap trap = new Trap();
+  private final Stop stop = new Stop();
+  private final Pace pace;
+  private final EventRunner events;
+  private final List<LoadThread> loads = new ArrayList<>();
+
+  Storm(StormPlan plan, Stage stage) {
+    this.plan = plan;
+    this.stage = stage;
+    this.ledger = new Ledger(plan.ledgerSize());
+    this.pool = Planner.pool(plan.seed());
+    this.executions = new Executions(ledger, violations);
+    this.judge = new Judge(this);
+    this.pace = new Pace(plan.operations(), plan.events().size(), ledger::inFlight);
+    this.events =
+        new EventRunner(
+            this,
+            stage,
+            plan.events(),
+            new ClientEvent(this, stage, plan.seed(), plan.operations()));
+    for (int i = 0; i < SUBMITTERS; i++) {
+      loads.add(new LoadThread(this, stage, plan.planner(i), i));
+    }
+  }
+
+  Ledger ledger() {
+    return ledger;
+  }
+
+  Violations violations() {
+    return violations;
+  }
+
+  Executions executions() {
+    return executions;
+  }
+
+  Judge judge() {
+    return judge;
+  }
+
+  Weather weather() {
+    return weather;
+  }
+
+  Trap trap() {
+    return trap;
+  }
+
+  Stop stop() {
+    return stop;
+  }
+
+  Pace pace() {
+    return pace;
+  }
+
+  byte[] pool() {
+    return pool;
+  }
+
+  /** The engine did not take an operation: right while it stops, else a violation. */
+  void refused(Flight flight, int index, RuntimeException why) {
+    if (weather.restartsSince(flight.faultsBefore) || why instanceof EngineStoppedException) {
+      LOG.debug("refused: {}", flight.text(index), why);
+      return;
+    }
+    violations.add("refused", flight.text(index) + ", reason=" + why);
+    LOG.warn("refused: {}", flight.text(index), why);
+  }
+
+  /**
+   * Runs it.
+   *
+   * @param progress told how far it is, now and then
+   * @return what came of it
+   */
+  StormResult run(Consumer<String> progress) throws InterruptedException {
+    final long began = System.nanoTime();
+    final ServiceRegistration<TransferObserver> observer =
+        stage.context().registerService(TransferObserver.class, executions, null);
+    final List<Thread> threads = new ArrayList<>();
+    threads.add(Thread.ofPlatform().daemon().name("asynctx-storm-events").unstarted(events));
+    for (LoadThread load : loads) {
+      threads.add(
+          Thread.ofPlatform().daemon().name("asynctx-storm-load-" + load.number()).unstarted(load));
+    }
+    boolean whole = false;
+    try {
+      threads.forEach(Thread::start);
+      whole = watch(threads, progress);
+    } finally {
+      stop.ask();
+      trap.disarm();
+      if (!whole) {
+        threads.forEach(Thread::interrupt);
+      }
+      for (Thread thread : threads) {
+        thread.join(5000);
+      }
+      observer.unregister();
+    }
+    if (whole) {
+      loads.forEach(LoadThread::rest);
+      new Aftermath(this, stage).look();
+    }
+    return StormResult.of(
+        plan, this, events.rows(), whole, (System.nanoTime() - began) / 1_000_000);
+  }
+
+  /** Waits for the end; false if it hangs. */
+  private boolean watch(List<Thread> threads, Consumer<String> progress)
+      throws InterruptedException {
+    long seen = -1;
+    long changed = System.nanoTime();
+    while (threads.stream().anyMatch(Thread::isAlive)) {
+      for (Thread thread : threads) {
+        thread.join(LOOK_MILLIS);
+      }
+      final long state = ledger.endings() + pace.eventsDone();
+      final long now = System.nanoTime();
+      if (state != seen) {
+        seen = state;
+        changed = now;
+      } else if (now - changed > HANG_NANOS) {
+        hangs();
+        return false;
+      }
+      progress.accept(
+          "%3d %%  %d of %d operations, %d of %d events, %d violations"
+              .formatted(
+                  100 * pace.taken() / Math.max(1, plan.operations()),
+                  pace.taken(),
+                  plan.operations(),
+                  pace.eventsDone(),
+                  plan.events().size(),
+                  violations.total()));
+    }
+    return true;
+  }
+
+  private void hangs() {
+    violations.add(
+        "hangs",
+        "nothing happened for seconds="
+            + HANG_NANOS / 1_000_000_000
+            + ", inFlight="
+            + ledger.inFlight()
+            + ", event="
+            + events.now());
+    for (int operation : ledger.lost(MOST_LOST)) {
+      violations.add("lost", loads.stream().map(l -> l.text(operation)).reduce("", String::concat));
+    }
+    for (Map.Entry<Thread, StackTraceElement[]> thread : Thread.getAllStackTraces().entrySet()) {
+      final String name = thread.getKey().getName();
+      if (name.startsWith("asynctx") || name.startsWith("dma") || name.contains("CM")) {
+        violations.add(
+            "stuck thread",
+            name
+                + " at "
+                + String.join(
+                    " < ",
+                    Arrays.stream(thread.getValue()).limit(12).map(Object::toString).toList()));
+      }
+    }
+  }
+
+  /** Operations on their way whenever one was handed over, at the median. */
+  long medianInFlight() {
+    return Histogram.sum(loads.stream().map(LoadThread::inFlight).toList()).quantile(0.5);
+  }
+
+  Histogram latency() {
+    return Histogram.sum(loads.stream().map(LoadThread::latency).toList());
+  }
+}
