@@ -249,7 +249,9 @@ final class Doctor {
                         + ", the oldest for "
                         + Tables.age(old.stream().mapToLong(BufferDTO::ageMillis).max().orElse(0))
                         + ", allocated at "
-                        + (site.place().isEmpty() ? "a place not recorded" : site.place()),
+                        + (site.place().isEmpty()
+                            ? "a place not recorded, see buffers.sites"
+                            : site.place()),
                     "if it is not needed, close it; see dma:buffers " + site.holder())));
   }
 

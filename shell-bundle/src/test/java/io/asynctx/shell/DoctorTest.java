@@ -164,7 +164,7 @@ class DoctorTest {
         only("note"));
     inspector.buffers = List.of(buffer("io.raid", 1, "open", 600_000, "", ""));
     assertTrue(only("note").finding().startsWith("1 buffer of 1 byte lent to io.raid"));
-    assertTrue(only("note").finding().endsWith("allocated at a place not recorded"));
+    assertTrue(only("note").finding().endsWith("not recorded, see buffers.sites"));
   }
 
   private static BufferDTO buffer(
