@@ -88,7 +88,7 @@ final class Planner {
 
   private LaneSize size() {
     final int number = random.nextInt(100);
-    return number < 72 ? LaneSize.SMALL : number < 98 ? LaneSize.MEDIUM : LaneSize.LARGE;
+    return number < 70 ? LaneSize.SMALL : number < 96 ? LaneSize.MEDIUM : LaneSize.LARGE;
   }
 
   private Op op(int index, int length, boolean builder, List<Op> before) {
