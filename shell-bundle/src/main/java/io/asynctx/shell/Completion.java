@@ -35,12 +35,8 @@ public final class Completion implements CommandSessionListener {
   /** Where Gogo's JLine shell keeps completions. */
   private static final String COMPLETIONS = ".completions";
 
-  /** The kinds of provider that have channels. */
   private static final List<String> KINDS =
-      Stream.of(ProviderKind.values())
-          .filter(k -> k != ProviderKind.SYNCHRONOUS)
-          .map(ProviderKind::toString)
-          .toList();
+      Stream.of(ProviderKind.values()).map(ProviderKind::toString).toList();
 
   private static final String TEACHING = ".dma.completions";
 
@@ -132,7 +128,7 @@ public final class Completion implements CommandSessionListener {
       case "--device" -> names(inspector, Command.Names.DEVICE);
       case "--channel" -> channels(inspector);
       case "--corrupt" -> List.of("P", "Q", "DATA");
-      case "--policy" -> policyWords();
+      case "--policy" -> join(policyWords(), clientWords());
       case "--most", "--sources" -> List.of();
       default -> positional(function, words, at, inspector);
     };
@@ -209,16 +205,20 @@ public final class Completion implements CommandSessionListener {
     return inspector.clients().stream().map(ClientDTO::name).toList();
   }
 
-  /** The words of a policy whose values can be listed. */
+  /** The words of an operator's policy whose values can be listed. */
   private static List<String> policyWords() {
     return Stream.of(
             Stream.of("require", "prefer", "allow", "forbid")
                 .flatMap(w -> values(w, ProviderKind.values())),
-            values("poolEmpty", PoolEmpty.values()),
             values("onSuspend", OnSuspend.values()),
-            values("onFault", OnFault.values()),
-            values("bounce", Bounce.values()))
+            values("onFault", OnFault.values()))
         .flatMap(words -> words)
+        .toList();
+  }
+
+  /** Those that are a client's alone. */
+  private static List<String> clientWords() {
+    return Stream.concat(values("poolEmpty", PoolEmpty.values()), values("bounce", Bounce.values()))
         .toList();
   }
 

@@ -129,7 +129,7 @@ class CompletionTest {
     assertTrue(complete("dma:assign ").containsAll(Set.of("xor", "all")));
     assertEquals(Set.of("require", "prefer", "forbid"), complete("dma:assign xor "));
     assertEquals(
-        Set.of("soft0", "soft0/0", "hardware", "emulated", "software"),
+        Set.of("soft0", "soft0/0", "hardware", "emulated", "software", "synchronous"),
         complete("dma:assign xor forbid "));
     assertEquals(Set.of(), complete("dma:assign xor forbid soft0 "));
     final Set<String> words = complete("dma:policy ");
@@ -137,6 +137,7 @@ class CompletionTest {
         words.containsAll(Set.of("prefer=hardware", "require=synchronous", "onFault=failover")),
         words::toString);
     assertEquals(words, complete("dma:policy timed=true "), "any number of words");
+    assertTrue(words.stream().noneMatch(w -> w.startsWith("bounce=")), words::toString);
     assertEquals(Set.of("soft0", "soft0/0", "raid"), complete("dma:leases "));
     assertEquals(Set.of("soft0"), complete("dma:removals "));
     assertEquals(Set.of(), complete("dma:buffers "));
@@ -158,7 +159,8 @@ class CompletionTest {
     assertEquals(Set.of(), complete("dma:channels --engine blue "));
     assertEquals(Set.of(), complete("dma:explain --sources "));
     assertEquals(Set.of(), complete("dma:buffers --most "));
-    assertTrue(complete("dma:explain --policy ").contains("prefer=hardware"));
+    assertTrue(
+        complete("dma:explain --policy ").containsAll(Set.of("prefer=hardware", "bounce=always")));
     assertEquals(Set.of("P", "Q", "DATA"), complete("dma:demo --corrupt "));
     assertEquals(Set.of("soft0/0"), complete("dma:test --channel "));
     assertEquals(Set.of("soft0"), complete("dma:test --device "));

@@ -146,6 +146,21 @@ final class Buffers {
     return true;
   }
 
+  /** Whether no operand lies in a block that was closed, or closed and lent again; no waiting. */
+  boolean stillNamed(Descriptor d) {
+    for (int i = 0; i < d.operandCount(); i++) {
+      final MemorySegment operand = d.operand(i);
+      final Slab slab = operand == null || !operand.isNative() ? null : slab(operand.address());
+      if (operand != null && slab != null) {
+        final Block block = slab.of(operand.address());
+        if (block.state == State.CLOSED || block.openedAt > d.epoch) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   private boolean stillOpen(MemorySegment operand, long preparedAt) {
     final Slab slab = slab(operand.address());
     if (slab == null) {

@@ -17,6 +17,9 @@ final class ChannelChoice {
 
   private static final ProviderKind[] KINDS = ProviderKind.values();
 
+  /** The answer of {@link #reason} for a channel that may and can. */
+  static final String MIGHT = "none now; try again";
+
   private final Engine engine;
   private final AsyncTxChannels channels;
 
@@ -40,16 +43,17 @@ final class ChannelChoice {
       int traits,
       Policy policy,
       @Nullable Channel stay) {
+    final Operator operator = engine.operator();
     Channel best = null;
     for (Lease lease : channels.able(op)) {
-      final Channel channel = open(lease, policy);
+      final Channel channel = open(lease, op, policy, operator);
       if (channel == null || refusal(channel, op, sources, length, flags, traits) != null) {
         continue;
       }
       if (channel == stay) {
         return channel;
       }
-      if (best == null || better(policy, channel, best)) {
+      if (best == null || Wish.better(operator, policy, op, channel, best)) {
         best = channel;
       }
     }
@@ -70,12 +74,12 @@ final class ChannelChoice {
       Policy policy,
       Owner owner,
       long epoch) {
-    for (int pass = 0; pass < 2; pass++) {
-      final Rule rule = pass == 0 ? Rule.PREFER : Rule.ALLOW;
+    final Operator operator = engine.operator();
+    for (int degree = Wish.MOST; degree >= 0; degree--) {
       for (Lease lease : channels.able(op)) {
-        final Channel channel = open(lease, policy);
+        final Channel channel = open(lease, op, policy, operator);
         if (channel != null
-            && policy.rule(channel.provider.kind()) == rule
+            && Wish.degree(operator, policy, op, channel) == degree
             && refusal(channel, op, sources, length, flags, traits) == null) {
           final Descriptor d = engine.descriptors().take(channel.pool, owner, epoch);
           if (d != null) {
@@ -89,20 +93,16 @@ final class ChannelChoice {
   }
 
   /** The channel of a lease if it takes and issues work, and the policy lets it. */
-  private @Nullable Channel open(Lease lease, Policy policy) {
+  private @Nullable Channel open(
+      Lease lease, DmaCap op, Policy policy, @Nullable Operator operator) {
     final Channel channel = lease.channel();
     return channel != null
             && channel.active()
             && lease.slot.exclusive == null
-            && wanted(policy, channel.provider.kind())
+            && Wish.wanted(operator, policy, op, channel)
             && engine.routing().passes(policy.channelFilter(), lease.slot)
         ? channel
         : null;
-  }
-
-  private static boolean wanted(Policy policy, ProviderKind kind) {
-    final Rule rule = policy.rule(kind);
-    return rule == Rule.PREFER || rule == Rule.ALLOW && policy.synchronous() != Rule.PREFER;
   }
 
   private static @Nullable String refusal(
@@ -110,17 +110,23 @@ final class ChannelChoice {
     return Fit.refusal(op, sources, length, flags, traits, channel.caps, channel.limits);
   }
 
-  private static boolean better(Policy policy, Channel one, Channel other) {
-    final boolean preferOne = policy.rule(one.provider.kind()) == Rule.PREFER;
-    final boolean preferOther = policy.rule(other.provider.kind()) == Rule.PREFER;
-    if (preferOne != preferOther) {
-      return preferOne;
-    }
-    return one.device.ranking() == other.device.ranking() && one.load() < other.load();
+  /** Whether work is not worth a trip to an engine, and may as well be done at once. */
+  boolean small(DmaCap op, int sources, long length, Policy policy) {
+    final long below = engine.config().synchronousBelow();
+    return length < below
+        && length * Math.max(1, sources) < below
+        && synchronous(op, policy) != Rule.FORBID
+        && !Operator.assigned(engine.operator(), op)
+        && !particular(policy);
+  }
+
+  /** What the policy and the operator say about the synchronous path. */
+  Rule synchronous(DmaCap op, Policy policy) {
+    return Operator.synchronous(engine.operator(), policy, op);
   }
 
   /** Whether the policy wants a certain channel, or kind of channel, rather than any. */
-  static boolean particular(Policy policy) {
+  private static boolean particular(Policy policy) {
     if (policy.channelFilter() != null) {
       return true;
     }
@@ -149,10 +155,21 @@ final class ChannelChoice {
             + length
             + why
             + (channels.all().length == 0 ? ", channels: none is there" : "")
-            + ", synchronous: the policy forbids it; allow more kinds, or start a driver that can");
+            + ", synchronous: "
+            + synchronousRefusal(op, policy)
+            + "; allow more kinds, or start a driver that can");
   }
 
-  private String reason(
+  /** Why the synchronous path is not taken; null if it may be. */
+  @Nullable String synchronousRefusal(DmaCap op, Policy policy) {
+    final String refusal = Operator.synchronousRefusal(engine.operator(), op);
+    return refusal != null || policy.synchronous() != Rule.FORBID
+        ? refusal
+        : "the policy forbids it";
+  }
+
+  /** Why a channel does not get an operation, or could. */
+  String reason(
       Lease lease, DmaCap op, int sources, long length, long flags, int traits, Policy policy) {
     final Channel channel = lease.channel();
     if (channel == null || !channel.active()) {
@@ -162,14 +179,22 @@ final class ChannelChoice {
     if (exclusive != null) {
       return "lent to " + exclusive.client.name() + " alone";
     }
+    final Operator operator = engine.operator();
+    final String said = Operator.refusal(operator, lease.slot, op);
+    if (said != null) {
+      return said;
+    }
     final ProviderKind kind = channel.provider.kind();
-    if (!wanted(policy, kind)) {
+    if (policy.rule(kind) == Rule.FORBID) {
       return "the policy forbids " + kind;
+    }
+    if (!Wish.wanted(operator, policy, op, channel)) {
+      return "the synchronous path is preferred";
     }
     if (!engine.routing().passes(policy.channelFilter(), lease.slot)) {
       return "the policy's filter leaves it out";
     }
     final String refusal = refusal(channel, op, sources, length, flags, traits);
-    return refusal == null ? "none now; try again" : refusal;
+    return refusal == null ? MIGHT : refusal;
   }
 }

@@ -31,6 +31,9 @@ final class ChannelSlot {
   final LongAdder resets = new LongAdder();
   private volatile @Nullable Channel channel;
 
+  /** What the operator has said about it; a cache. */
+  volatile Operator.@Nullable Standing standing;
+
   /** Held by one client alone; null if it is shared. Under the ledger's lock. */
   volatile @Nullable Lease exclusive;
 

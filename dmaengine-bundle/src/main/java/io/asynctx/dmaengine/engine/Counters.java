@@ -15,6 +15,7 @@ final class Counters {
   final LongAdder displaced = new LongAdder();
   final LongAdder failovers = new LongAdder();
   final LongAdder resets = new LongAdder();
+  final LongAdder endedTwice = new LongAdder();
   final LongAdder afterGone = new LongAdder();
   final LongAdder driverFaults = new LongAdder();
   final LongAdder parks = new LongAdder();

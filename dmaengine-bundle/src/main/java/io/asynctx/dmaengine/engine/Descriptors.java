@@ -118,6 +118,13 @@ final class Descriptors {
     return newPool(engine.config().ringSize());
   }
 
+  /** How many pools wait for their last descriptor, or to be lent again. */
+  int retired() {
+    synchronized (retiring) {
+      return retiring.size();
+    }
+  }
+
   void retire(DescriptorPool pool) {
     synchronized (retiring) {
       retiring.add(pool);

@@ -144,7 +144,7 @@ final class Displaced {
       if (channel != null) {
         count.decrementAndGet();
         engine.routing().publish(d, channel, true);
-      } else if (d.synchronous || d.avoid != null && d.policy.synchronous() != Rule.FORBID) {
+      } else if ((d.synchronous || d.avoid != null) && synchronous(d) != Rule.FORBID) {
         settle(d);
       } else {
         append(d);
@@ -160,11 +160,15 @@ final class Displaced {
    */
   private @Nullable Channel choose(Descriptor d) {
     final Channel channel = engine.routing().choose(d, null);
-    if (channel == null && d.avoid != null && d.policy.synchronous() == Rule.FORBID) {
+    if (channel == null && d.avoid != null && synchronous(d) == Rule.FORBID) {
       d.avoid = null;
       return engine.routing().choose(d, null);
     }
     return channel;
+  }
+
+  private Rule synchronous(Descriptor d) {
+    return Operator.synchronous(engine.operator(), d.policy, d.op);
   }
 
   private void append(Descriptor d) {
@@ -181,11 +185,11 @@ final class Displaced {
     count.decrementAndGet();
     if ((d.word() & Descriptor.CANCELLED) != 0) {
       engine.endings().endUnrun(d, TransferResult.CANCELLED, "cancelled by its owner");
-    } else if (d.policy.synchronous() == Rule.FORBID && d.failures > 0) {
+    } else if (synchronous(d) == Rule.FORBID && d.failures > 0) {
       engine
           .endings()
           .endUnrun(d, d.failure, "its device failed, and no other could do it within its time");
-    } else if (d.policy.synchronous() == Rule.FORBID) {
+    } else if (synchronous(d) == Rule.FORBID) {
       engine
           .endings()
           .endUnrun(
@@ -193,7 +197,7 @@ final class Displaced {
               TransferResult.ABORTED,
               "no channel could do it within "
                   + engine.config().displacedWaitMillis()
-                  + " ms, and its policy forbids the synchronous path");
+                  + " ms, and its policy or the operator forbids the synchronous path");
     } else {
       engine.endings().runHere(d);
     }

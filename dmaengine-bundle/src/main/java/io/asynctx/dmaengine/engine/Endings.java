@@ -75,6 +75,9 @@ final class Endings {
    * Writes the result and makes it visible; dependents and callback come with {@link #finishAll}.
    */
   void end(Descriptor d, int from, TransferResult result, long residue, String detail) {
+    if (d.state() == Descriptor.DONE) {
+      engine.counters().endedTwice.increment(); // the move below throws
+    }
     d.result = result;
     d.residue = residue;
     if (!detail.isEmpty()) {

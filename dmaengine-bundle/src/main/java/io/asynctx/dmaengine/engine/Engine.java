@@ -41,7 +41,9 @@ final class Engine {
   private static final long DEPARTED_NANOS = 10_000_000_000L;
 
   private volatile EngineConfig config;
+  private volatile @Nullable Operator operator;
   private final int number = NUMBERS.getAndIncrement() & 15;
+  private final Object saying = new Object();
   private final Counters counters = new Counters();
   private final Waiters waiters = new Waiters();
   private final Buffers buffers = new Buffers(this);
@@ -70,7 +72,7 @@ final class Engine {
   private volatile long now = System.nanoTime();
 
   Engine(EngineConfig config, SyncPath syncPath) {
-    this.config = config;
+    this.config = config.said("", "");
     this.syncPath = syncPath;
     this.displaced = new Displaced(this);
     this.house = new CompletionWorker(this, "house", null);
@@ -78,6 +80,7 @@ final class Engine {
     this.housePool = descriptors.newPool(config.ringSize());
     this.watch = new EngineThread("dma-" + config.name() + "-watch", this::watch);
     this.ledger = new ClientLedger(this);
+    configure(config);
   }
 
   void start() {
@@ -97,9 +100,52 @@ final class Engine {
     return config;
   }
 
-  /** Takes another configuration; the name stays, and the ring size counts for pools made later. */
+  /**
+   * Takes another configuration; the name stays, and the ring size counts for pools made later.
+   * Words of the operator that are not understood are logged, and those before stay.
+   */
   void configure(EngineConfig next) {
-    config = next;
+    synchronized (saying) {
+      final Operator before = operator;
+      final boolean same =
+          next.policy().equals(config.policy()) && next.assign().equals(config.assign());
+      if (same) {
+        config = next;
+        return;
+      }
+      try {
+        operator = Operator.of(next);
+        config = next;
+      } catch (IllegalArgumentException e) {
+        config = next.said(config.policy(), config.assign());
+        LOG.error(
+            "operator's words are not understood, those before stay: engine={}, policy={},"
+                + " assign={}",
+            name(),
+            next.policy(),
+            next.assign(),
+            e);
+      }
+      if (before == operator) {
+        return;
+      }
+    }
+    routing.reassign();
+  }
+
+  /** The operator said something else; null for what stays. */
+  void said(@Nullable String policy, @Nullable String assign) {
+    synchronized (saying) {
+      configure(
+          config.said(
+              policy == null ? config.policy() : policy,
+              assign == null ? config.assign() : assign));
+    }
+  }
+
+  /** What the operator has said; null if nothing. */
+  @Nullable Operator operator() {
+    return operator;
   }
 
   Counters counters() {

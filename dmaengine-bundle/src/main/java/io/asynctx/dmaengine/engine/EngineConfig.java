@@ -12,6 +12,8 @@ package io.asynctx.dmaengine.engine;
  * @param stuckCallbackMillis after how long a callback counts as stuck
  * @param eventMillis what a client may take for an event before it is reported
  * @param failure when a channel counts as failed
+ * @param policy the operator's, in words; empty for any
+ * @param assign the operator's assignments, in words; empty for none
  */
 record EngineConfig(
     String name,
@@ -22,10 +24,53 @@ record EngineConfig(
     long synchronousBelow,
     long stuckCallbackMillis,
     long eventMillis,
-    FailureConfig failure) {
+    FailureConfig failure,
+    String policy,
+    String assign) {
 
   /** Half of the budget, in eighths. */
   static final int DRAIN_SHARE = 4;
+
+  /** Without a word of the operator. */
+  EngineConfig(
+      String name,
+      int ringSize,
+      long removalBudgetMillis,
+      int drainShare,
+      long displacedWaitMillis,
+      long synchronousBelow,
+      long stuckCallbackMillis,
+      long eventMillis,
+      FailureConfig failure) {
+    this(
+        name,
+        ringSize,
+        removalBudgetMillis,
+        drainShare,
+        displacedWaitMillis,
+        synchronousBelow,
+        stuckCallbackMillis,
+        eventMillis,
+        failure,
+        "",
+        "");
+  }
+
+  /** The same, with other words of the operator. */
+  EngineConfig said(String policy, String assign) {
+    return new EngineConfig(
+        name,
+        ringSize,
+        removalBudgetMillis,
+        drainShare,
+        displacedWaitMillis,
+        synchronousBelow,
+        stuckCallbackMillis,
+        eventMillis,
+        failure,
+        policy,
+        assign);
+  }
 
   static EngineConfig defaults(String name) {
     return new EngineConfig(

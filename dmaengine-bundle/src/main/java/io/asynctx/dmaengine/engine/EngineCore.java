@@ -4,6 +4,7 @@ import io.asynctx.async.AsyncTx;
 import io.asynctx.dmaengine.DmaClient;
 import io.asynctx.dmaengine.DmaConstants;
 import io.asynctx.dmaengine.DmaEngine;
+import io.asynctx.dmaengine.admin.DmaAdmin;
 import io.asynctx.dmaengine.admin.DmaInspector;
 import io.asynctx.dmaengine.driver.DmaDevice;
 import io.asynctx.memory.DmaBuffers;
@@ -21,6 +22,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceFactory;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -175,6 +177,24 @@ public final class EngineCore {
      */
     @AttributeDefinition(description = "how many faults of the driver count as a failure")
     int faultLimit() default 64;
+
+    /**
+     * The operator's policy, which narrows that of every client.
+     *
+     * @return in words, see {@link io.asynctx.async.Policy#parse}; empty for any
+     */
+    @AttributeDefinition(description = "the operator's policy in words; empty for any")
+    String policy() default "";
+
+    /**
+     * Which channels operations go to.
+     *
+     * @return assignments separated by semicolons, e.g. {@code xor require (dma.device=soft1)};
+     *     empty for none
+     */
+    @AttributeDefinition(
+        description = "which channels operations go to, e.g. xor require (dma.device=soft1); ...")
+    String assign() default "";
   }
 
   private final Engine engine;
@@ -183,6 +203,12 @@ public final class EngineCore {
   private final BoundDevices devices;
   private final Map<ServiceReference<DmaClient>, Client> clients = new ConcurrentHashMap<>();
   private final List<ServiceRegistration<?>> services = new ArrayList<>();
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  private volatile @Nullable ConfigurationAdmin configurations;
 
   /**
    * Makes the engine; devices and clients are bound next, then it is activated.
@@ -221,7 +247,9 @@ public final class EngineCore {
             config.quarantineMillis(),
             config.quarantineMaxMillis(),
             config.errorLimit(),
-            config.faultLimit()));
+            config.faultLimit()),
+        config.policy(),
+        config.assign());
   }
 
   private void checkLockTimeout(BundleContext context) {
@@ -259,10 +287,18 @@ public final class EngineCore {
         AsyncTx.class,
         (e, client) -> new AsyncTxService(e, asyncTx, new Owner(client)),
         this::leave);
-    final ServiceRegistration<?> inspector =
-        context.registerService(DmaInspector.class, new EngineInspector(engine), properties());
+    register(context, DmaInspector.class, new EngineInspector(engine, asyncTx));
+    register(
+        context,
+        DmaAdmin.class,
+        new EngineAdmin(engine.orders(), new Settings(engine, () -> configurations)));
+  }
+
+  private <S> void register(BundleContext context, Class<S> type, S service) {
+    final ServiceRegistration<?> registration =
+        context.registerService(type, service, properties());
     synchronized (services) {
-      services.add(inspector);
+      services.add(registration);
     }
   }
 

@@ -14,7 +14,6 @@ import io.asynctx.dmaengine.dto.LeaseDTO;
 import io.asynctx.dmaengine.dto.OperationDTO;
 import io.asynctx.dmaengine.dto.RemovalDTO;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -24,9 +23,18 @@ import org.jspecify.annotations.Nullable;
 final class EngineInspector implements DmaInspector {
 
   private final Engine engine;
+  private final Explanation explanation;
+  private final Invariants invariants;
 
+  /** For an engine without async_tx, which has no channel to choose from. */
   EngineInspector(Engine engine) {
+    this(engine, new AsyncTxChannels(engine, "io.asynctx.dmaengine"));
+  }
+
+  EngineInspector(Engine engine, AsyncTxChannels channels) {
     this.engine = engine;
+    this.explanation = new Explanation(engine, channels);
+    this.invariants = new Invariants(engine);
   }
 
   private static List<String> names(List<DmaCap> caps) {
@@ -248,61 +256,16 @@ final class EngineInspector implements DmaInspector {
 
   @Override
   public ExplanationDTO explain(DmaCap operation, long length, int sources, Policy policy) {
-    throw new UnsupportedOperationException("not yet");
+    return explanation.of(operation, length, sources, policy);
   }
 
   @Override
   public List<InvariantDTO> invariants() {
-    return List.of();
+    return invariants.look();
   }
 
   @Override
   public List<String> audit() {
-    final List<String> lines = new ArrayList<>();
-    final Census census = census();
-    final Counters c = engine.counters();
-    final long ended = c.ended();
-    final long submitted = c.submitted.sum();
-    if (submitted - ended != census.live && engine.displaced().count() == 0 && quiet()) {
-      lines.add(
-          "submitted and not ended is not what is live: submitted="
-              + submitted
-              + ", ended="
-              + ended
-              + ", live="
-              + census.live);
-    }
-    final long all = Arrays.stream(census.byState).sum();
-    if (all != census.slots) {
-      lines.add("slots counted twice or not at all: counted=" + all + ", slots=" + census.slots);
-    }
-    if (c.unparks.sum() > c.parks.sum() + engine.channelCount()) {
-      lines.add("more wake-ups than parks: unparks=" + c.unparks + ", parks=" + c.parks);
-    }
-    for (DescriptorPool pool : engine.descriptors().pools()) {
-      final int gap = pool.size() - pool.free() - inUse(pool);
-      if (gap != 0 && quiet()) {
-        lines.add("slots neither free nor in use: pool=" + pool.number() + ", slots=" + gap);
-      }
-    }
-    return lines;
-  }
-
-  private static int inUse(DescriptorPool pool) {
-    int used = 0;
-    for (int i = 0; i < pool.size(); i++) {
-      if (pool.slot(i).state() != Descriptor.FREE) {
-        used++;
-      }
-    }
-    return used;
-  }
-
-  /** Sums are exact only while nothing moves. */
-  private boolean quiet() {
-    final Counters c = engine.counters();
-    final long before = c.submitted.sum() + c.ended();
-    Thread.onSpinWait();
-    return before == c.submitted.sum() + c.ended();
+    return invariants.broken();
   }
 }

@@ -64,16 +64,16 @@ final class Intake {
       int traits,
       long epoch,
       SubmitControl control) {
-    final Policy policy = control.policy();
+    final Policy policy = Operator.effective(engine.operator(), control.policy());
     if (policy.channelFilter() != null) {
       engine.routing().filter(policy.channelFilter());
     }
-    Descriptor d = attempt(op, sources, length, flags, traits, epoch, control);
+    Descriptor d = attempt(op, sources, length, flags, traits, epoch, control, policy);
     if (d == null) {
       if (policy.poolEmpty() == PoolEmpty.FAIL) {
         return null;
       }
-      d = await(op, sources, length, flags, traits, epoch, control);
+      d = await(op, sources, length, flags, traits, epoch, control, policy);
     }
     // What is lined up behind it are joins, for more parents than it has edges.
     final Channel channel = d.channel;
@@ -94,9 +94,11 @@ final class Intake {
       long flags,
       int traits,
       long epoch,
-      SubmitControl control) {
+      SubmitControl control,
+      Policy policy) {
     final int unfinished = unfinished(control);
-    final Descriptor d = slot(op, sources, length, flags, traits, epoch, control, unfinished);
+    final Descriptor d =
+        slot(op, sources, length, flags, traits, epoch, control, policy, unfinished);
     final int joins = unfinished <= Descriptor.MAX_EDGES ? 0 : joins(control.dependencyCount());
     if (d != null && !reserve(d, joins, epoch)) {
       giveBack(d);
@@ -113,12 +115,15 @@ final class Intake {
       int traits,
       long epoch,
       SubmitControl control,
+      Policy policy,
       int unfinished) {
     if (op == DmaCap.INTERRUPT) {
       return engineSlot(epoch);
     }
-    final Policy policy = control.policy();
-    if (unfinished == 0 && small(sources, length, control)) {
+    if (unfinished == 0
+        && !chain
+        && control.allowSynchronous()
+        && choice.small(op, sources, length, policy)) {
       final Descriptor d = engine.descriptors().take(engine.housePool(), owner, epoch);
       if (d != null) {
         return d;
@@ -126,7 +131,7 @@ final class Intake {
     }
     final Channel channel = choice.best(op, sources, length, flags, traits, policy, stay(control));
     if (channel == null) {
-      if (policy.synchronous() == Rule.FORBID) {
+      if (choice.synchronous(op, policy) == Rule.FORBID) {
         throw choice.refused(op, sources, length, flags, traits, policy);
       }
       return engineSlot(epoch);
@@ -139,7 +144,7 @@ final class Intake {
     return switch (policy.poolEmpty()) {
       case ANOTHER_CHANNEL ->
           choice.takeAnywhere(op, sources, length, flags, traits, policy, owner, epoch);
-      case SYNCHRONOUS -> policy.synchronous() == Rule.FORBID ? null : engineSlot(epoch);
+      case SYNCHRONOUS -> choice.synchronous(op, policy) == Rule.FORBID ? null : engineSlot(epoch);
       case WAIT, FAIL -> null;
     };
   }
@@ -161,17 +166,6 @@ final class Intake {
       }
     }
     return null;
-  }
-
-  /** Whether the work is not worth a trip to an engine. */
-  private boolean small(int sources, long length, SubmitControl control) {
-    final long below = engine.config().synchronousBelow();
-    return !chain
-        && length < below
-        && length * Math.max(1, sources) < below
-        && control.allowSynchronous()
-        && control.policy().synchronous() != Rule.FORBID
-        && !ChannelChoice.particular(control.policy());
   }
 
   /** How many dependencies have not ended; refuses those nobody may depend on. */
@@ -206,21 +200,22 @@ final class Intake {
       long flags,
       int traits,
       long epoch,
-      SubmitControl control) {
+      SubmitControl control,
+      Policy policy) {
     final long deadline = System.nanoTime() + Waiters.nanos(limits.poolWaitMillis());
     boolean hopeless = false;
     for (int round = 0; ; round++) {
       help(round);
-      final Descriptor d = attempt(op, sources, length, flags, traits, epoch, control);
+      final Descriptor d = attempt(op, sources, length, flags, traits, epoch, control, policy);
       if (d != null) {
         return d;
       }
       final Channel channel =
           op == DmaCap.INTERRUPT
               ? null
-              : choice.best(op, sources, length, flags, traits, control.policy(), stay(control));
+              : choice.best(op, sources, length, flags, traits, policy, stay(control));
       final boolean hopelessBefore = hopeless;
-      hopeless = room.hopeless(op, channel, control.policy().poolEmpty());
+      hopeless = room.hopeless(op, channel, policy.poolEmpty());
       if (hopeless && hopelessBefore) {
         throw room.none("none will be, since nothing in flight holds one");
       }
@@ -404,7 +399,7 @@ final class Intake {
   /** A trigger moves no data, so the policy is only asked whose thread its callback may use. */
   private static boolean mayCallBackHere(Descriptor d, SubmitControl control) {
     return d.op != DmaCap.INTERRUPT
-        || control.allowSynchronous() && control.policy().synchronous() != Rule.FORBID;
+        || control.allowSynchronous() && d.policy.synchronous() != Rule.FORBID;
   }
 
   /** Nobody but the calling thread may touch its memory, so it waits here for what comes before. */

@@ -1,5 +1,6 @@
 package io.asynctx.dmaengine.engine;
 
+import io.asynctx.async.Policy;
 import io.asynctx.dmaengine.ChannelGoneException;
 import io.asynctx.dmaengine.ChannelState;
 import io.asynctx.dmaengine.CompletionCallback;
@@ -114,6 +115,7 @@ final class LeasedChannel implements DmaChannel {
     }
     d.fill(op, destinations, sources, length, flags);
     d.traits = traits;
+    d.policy = Operator.effective(engine.operator(), Policy.any());
     d.channel = channel;
     if ((flags & PREP_ACK) != 0) {
       d.flag(d.generation(), Descriptor.ACKED);

@@ -40,7 +40,10 @@ final class Routing {
    */
   void place(Descriptor d, boolean issue) {
     Channel channel = d.channel;
-    if (channel == null || !channel.accepts() || !lentTo(d, channel)) {
+    if (channel == null
+        || !channel.accepts()
+        || !lentTo(d, channel)
+        || keptOff(engine.operator(), d, channel)) {
       channel = choose(d, null);
     } else if (!channel.active() && d.policy.onSuspend() == OnSuspend.MOVE) {
       final Channel other = choose(d, channel);
@@ -153,7 +156,7 @@ final class Routing {
           && d.refusal(channel) == null
           && d.piece.resumable(channel.limits)
           && allowed(d, channel)
-          && (best == null || better(d, channel, best))) {
+          && (best == null || Wish.better(engine.operator(), d.policy, d.op, channel, best))) {
         best = channel;
       }
     }
@@ -161,11 +164,26 @@ final class Routing {
   }
 
   private boolean allowed(Descriptor d, Channel channel) {
-    final Rule rule = d.policy.rule(channel.provider.kind());
-    return rule != Rule.FORBID
-        && (rule == Rule.PREFER || d.policy.synchronous() != Rule.PREFER)
+    return Wish.wanted(engine.operator(), d.policy, d.op, channel)
         && lentTo(d, channel)
         && passes(d.policy.channelFilter(), channel.slot());
+  }
+
+  /** Whether the operator keeps an operation off a channel, whatever its client says. */
+  private static boolean keptOff(@Nullable Operator operator, Descriptor d, Channel channel) {
+    return operator != null && operator.standing(channel.slot(), d.op) == Rule.FORBID;
+  }
+
+  /**
+   * The operator said something else: what is queued where it may not be any more moves, and what
+   * was displaced is looked at again. What a device has begun it ends.
+   */
+  void reassign() {
+    final Operator operator = engine.operator();
+    for (Channel channel : table) {
+      sift(channel, d -> d.piece.started() || !keptOff(operator, d, channel));
+    }
+    engine.displaced().channelArrived();
   }
 
   /** Whether a channel is shared, or lent to this operation's owner alone. */
@@ -228,15 +246,6 @@ final class Routing {
     } else {
       sweep(channel);
     }
-  }
-
-  private static boolean better(Descriptor d, Channel one, Channel other) {
-    final boolean preferOne = d.policy.rule(one.provider.kind()) == Rule.PREFER;
-    final boolean preferOther = d.policy.rule(other.provider.kind()) == Rule.PREFER;
-    if (preferOne != preferOther) {
-      return preferOne;
-    }
-    return one.device.ranking() == other.device.ranking() && one.load() < other.load();
   }
 
   /** Whether a slot's properties match a filter; null matches all. */

@@ -56,10 +56,10 @@ final class Waiting {
     final long deadline = own != 0 && own - (began + nanos) < 0 && nanos >= 0 ? own : began + nanos;
     for (int round = 0; ; round++) {
       final long word = d.word();
-      engine.descriptors().checkGeneration(handle, word);
+      checkStillOurs(handle, word);
       if (Descriptor.state(word) == Descriptor.DONE) {
         final TransferResult result = d.result;
-        engine.descriptors().checkGeneration(handle, d.word());
+        checkStillOurs(handle, d.word());
         return result == TransferResult.NO_ERROR ? WaitResult.COMPLETE : WaitResult.ERROR;
       }
       if (Descriptor.state(word) == Descriptor.PREPARED) {
@@ -71,8 +71,7 @@ final class Waiting {
         return WaitResult.TIMED_OUT;
       }
       if (engine.stopped()) {
-        throw new EngineStoppedException(
-            "engine stopped: engine=" + engine.name() + ", waiting for " + Handle.text(handle));
+        throw stopped(handle);
       }
       push(d, Descriptor.state(word));
       if (round < WAIT_SPINS) {
@@ -83,6 +82,19 @@ final class Waiting {
         park(d, generation, Math.min(left, WAIT_SLICE_NANOS));
       }
     }
+  }
+
+  /** A stopping engine acknowledges for its clients: who still waits is told so, and no riddle. */
+  private void checkStillOurs(long handle, long word) {
+    if (Descriptor.generation(word) != Handle.generation(handle) && engine.stopping()) {
+      throw stopped(handle);
+    }
+    engine.descriptors().checkGeneration(handle, word);
+  }
+
+  private EngineStoppedException stopped(long handle) {
+    return new EngineStoppedException(
+        "engine stopped: engine=" + engine.name() + ", waiting for " + Handle.text(handle));
   }
 
   /** Lets the operation waited for come forward, and lends the channel that has it a hand. */
