@@ -84,6 +84,7 @@ final class Driver {
       final Dictionary<String, Object> properties = new Hashtable<>();
       properties.put(DmaConstants.DEVICE, device);
       properties.put("channels", CHANNELS);
+      properties.put("kernels", "scalar"); // slow, so that there is work to be found
       properties.put("pollBudgetBytes", (1L << 15) + configured++ % 2);
       now.update(properties);
     }

@@ -41,7 +41,9 @@ final class EventRunner implements Runnable {
 
   private static final long LOOK_NANOS = 200_000;
   private static final long MOST_DWELL_NANOS = Duration.ofMillis(60).toNanos();
-  private static final long FAULT_DWELL_NANOS = Duration.ofMillis(400).toNanos();
+  private static final long FAULT_DWELL_NANOS = Duration.ofMillis(1500).toNanos();
+
+  private static final long SILENT_NANOS = Duration.ofMillis(2L * Stage.WATCHDOG_MILLIS).toNanos();
 
   private final Storm storm;
   private final Stage stage;
@@ -147,7 +149,7 @@ final class EventRunner implements Runnable {
           driver.decorate(event.seed());
         }
       }
-      default -> fault(event, driver);
+      default -> fault(event, driver, tally);
     }
   }
 
@@ -279,17 +281,29 @@ final class EventRunner implements Runnable {
     }
   }
 
-  private void fault(EventPlan event, Driver driver) throws IOException {
+  private void fault(EventPlan event, Driver driver, EventTally tally) throws IOException {
     if (!stage.faults()) {
       return;
     }
     storm.weather().faultSet();
     try {
       driver.decorate(event.seed(), event.kind().rule);
-      stage.awaitReady(driver, HEALTHY);
-      dwell(2L * event.dwell() + 200, FAULT_DWELL_NANOS);
+      final FaultCounts counts = new FaultCounts(stage.context(), stage.served(driver));
+      final long deadline = System.nanoTime() + FAULT_DWELL_NANOS;
+      while (counts.fired(event.kind().rule) == 0
+          && System.nanoTime() - deadline < 0
+          && !storm.stop().asked()) {
+        Stop.parked(LOOK_NANOS);
+      }
+      if (event.kind().silent()) {
+        dwell(Long.MAX_VALUE / 2, SILENT_NANOS);
+      }
+      dwell(event);
+      final long fired = counts.fired(event.kind().rule);
       driver.decorate(event.seed());
       stage.awaitReady(driver, HEALTHY);
+      // What happens only when the channel ends has happened now.
+      tally.fired(Math.max(fired, event.kind() == EventKind.NOTQUIET ? 1 : 0));
     } finally {
       storm.weather().faultCleared();
     }

@@ -25,6 +25,7 @@ final class EventTally {
   private long longestMicros;
   private long longestMillis;
   private int healed;
+  private long fired;
 
   EventTally(EventKind kind) {
     this.kind = kind;
@@ -61,10 +62,16 @@ final class EventTally {
     healed++;
   }
 
+  /** A fault was injected so often. */
+  void fired(long times) {
+    fired += times;
+  }
+
   Row row() {
     return new Row(
         kind.label(),
         count,
+        fired,
         removals,
         foundQueued,
         foundInFlight,
@@ -83,6 +90,7 @@ final class EventTally {
    *
    * @param event the kind
    * @param count how often it happened
+   * @param fired how often an injected fault came about; 0 for other events
    * @param removals devices removed by it
    * @param foundQueued of these, how many found operations queued
    * @param foundInFlight of these, how many found operations with the device
@@ -98,6 +106,7 @@ final class EventTally {
   record Row(
       String event,
       int count,
+      long fired,
       int removals,
       int foundQueued,
       int foundInFlight,
