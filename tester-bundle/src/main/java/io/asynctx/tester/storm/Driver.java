@@ -104,6 +104,11 @@ final class Driver {
     now.update(properties);
   }
 
+  /** Name of the device that stands in front of it, if any does. */
+  String decorator() {
+    return device + ".fault";
+  }
+
   boolean decorated() {
     return decorator != null;
   }

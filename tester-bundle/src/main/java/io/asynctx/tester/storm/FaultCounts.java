@@ -24,16 +24,30 @@ final class FaultCounts {
 
   /** How often a rule of the decorator has done what it says; 0 also if there is none yet. */
   long fired(String rule) {
-    final Pattern pattern = Pattern.compile(Pattern.quote(rule + ": ") + "(\\d+)");
+    final Matcher matcher =
+        Pattern.compile(Pattern.quote(rule + ": ") + "(\\d+)").matcher(detail());
+    return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
+  }
+
+  /** Whether the decorator is there with this rule; with an empty one, whether without any. */
+  boolean has(String rule) {
+    return detail().contains("faults=[" + (rule.isEmpty() ? "]" : rule + ":"));
+  }
+
+  /** Whether it is there at all. */
+  boolean present() {
+    return !detail().isEmpty();
+  }
+
+  private String detail() {
     try {
       for (ServiceReference<DriverReport> reference :
           context.getServiceReferences(DriverReport.class, null)) {
         final DriverReport report = context.getService(reference);
         if (report != null) {
           for (DriverReport.Finding finding : report.findings()) {
-            final Matcher matcher = pattern.matcher(finding.detail());
-            if (finding.device().equals(decorator) && matcher.find()) {
-              return Long.parseLong(matcher.group(1));
+            if (finding.device().equals(decorator)) {
+              return finding.detail();
             }
           }
         }
@@ -41,6 +55,6 @@ final class FaultCounts {
     } catch (InvalidSyntaxException e) {
       throw new AssertionError("there is no filter", e);
     }
-    return 0;
+    return "";
   }
 }

@@ -178,7 +178,8 @@ final class Judge {
   /**
    * Whether an operation without a failed parent may end as ABORTED: it was begun and may not run
    * twice, or its terms ran out. The deadline is timed here; whether attempts or policy ended it,
-   * only the engine's words can say.
+   * only the engine's words can say. While a fault is set, a device may also fail to say whether it
+   * had begun what may not run twice.
    */
   private boolean mayAbort(Flight flight, int index, int begun) {
     final Op op = flight.plan.ops().get(index);
@@ -191,7 +192,9 @@ final class Judge {
     }
     final String detail = flight.detail(index);
     return storm.weather().faultsSince(flight.faultsBefore)
-        && (detail.contains("attempts") || detail.contains("policy"));
+        && (detail.contains("attempts")
+            || detail.contains("policy")
+            || !op.kind().repeatable && detail.contains("may not run twice"));
   }
 
   /** What an error leaves in the destinations is undefined. */

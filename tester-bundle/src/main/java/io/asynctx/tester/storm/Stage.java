@@ -101,7 +101,7 @@ final class Stage implements AutoCloseable {
                   .jar());
       client.start(Bundle.START_TRANSIENT);
       for (Driver driver : drivers) {
-        if (!awaitReady(driver, PATIENCE)) {
+        if (!awaitReady(driver, PATIENCE)) { // the decorator included
           throw new IllegalStateException(
               "device is not served: device="
                   + driver.device()
@@ -196,7 +196,7 @@ final class Stage implements AutoCloseable {
 
   /** Name of the device that is served: the decorator's, if there is one. */
   String served(Driver driver) {
-    return driver.decorated() ? driver.device() + ".fault" : driver.device();
+    return driver.decorated() ? driver.decorator() : driver.device();
   }
 
   /** Waits until every channel of a device takes work. */
