@@ -2,6 +2,8 @@ package io.asynctx.tester.storm;
 
 import io.asynctx.dmaengine.TransferResult;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -16,6 +18,7 @@ final class Judge {
   private final LongAdder judged = new LongAdder();
   private final LongAdder unseen = new LongAdder();
   private final LongAdder unrepeatable = new LongAdder();
+  private final Set<Integer> wrong = ConcurrentHashMap.newKeySet();
   private final LongAdder[] results = new LongAdder[TransferResult.values().length];
 
   Judge(Storm storm) {
@@ -45,6 +48,11 @@ final class Judge {
     return unrepeatable.sum();
   }
 
+  /** First operations of the chains whose bytes were wrong, by number. */
+  Set<Integer> wrong() {
+    return Set.copyOf(wrong);
+  }
+
   long results(TransferResult result) {
     return results[result.ordinal()].sum();
   }
@@ -72,6 +80,7 @@ final class Judge {
     }
     final String difference = flight.lane.compare(flight.plan);
     if (!difference.isEmpty()) {
+      wrong.add(flight.plan.first());
       storm
           .violations()
           .add(

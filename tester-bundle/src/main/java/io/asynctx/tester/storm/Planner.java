@@ -29,7 +29,9 @@ final class Planner {
   enum Style {
     /** Descriptors, and now and then a chain that is built. */
     MIXED,
-    DESCRIPTORS
+    DESCRIPTORS,
+    /** Chains of one operation each. */
+    SINGLES
   }
 
   private final SplittableRandom random;
@@ -74,7 +76,8 @@ final class Planner {
       final int room = LaneSize.SLACK + size.capacity - length;
       starts.add(LaneSize.GUARD + random.nextInt(Math.min(room, LaneSize.SLACK) + 1));
     }
-    final int count = Math.min(end - next, 1 + random.nextInt(MOST));
+    final int most = style == Style.SINGLES ? 1 : MOST;
+    final int count = Math.min(end - next, 1 + random.nextInt(most));
     final boolean builder = random.nextInt(8) == 0 && style == Style.MIXED;
     final List<Op> ops = new ArrayList<>();
     for (int i = 0; i < count; i++) {

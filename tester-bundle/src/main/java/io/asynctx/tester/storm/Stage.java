@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 final class Stage implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Stage.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final long LOOK_NANOS = 500_000;
 
   /** A silent device is noticed after so long while the storm lasts. */
