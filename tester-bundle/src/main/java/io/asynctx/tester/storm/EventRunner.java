@@ -150,7 +150,7 @@ final class EventRunner implements Runnable {
           until(() -> !decorator.present(), "the decorator does not go");
           stage.awaitReady(driver, HEALTHY);
           dwell(event);
-          driver.decorate(event.seed());
+          driver.decorate(event.seed(), "");
           until(decorator::present, "the decorator does not come");
         }
       }
@@ -304,7 +304,7 @@ final class EventRunner implements Runnable {
     }
     dwell(event);
     final long fired = counts.fired(rule);
-    driver.decorate(event.seed());
+    driver.decorate(event.seed(), "");
     if (until(() -> counts.has(""), "the fault is not cleared: rule=" + rule)) {
       storm.weather().faultCleared();
     }

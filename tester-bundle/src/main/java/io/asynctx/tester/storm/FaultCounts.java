@@ -29,9 +29,9 @@ final class FaultCounts {
     return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
   }
 
-  /** Whether the decorator is there with this rule; with an empty one, whether without any. */
+  /** Whether the decorator is there with this rule; with an empty one, whether without one. */
   boolean has(String rule) {
-    return detail().contains("faults=[" + (rule.isEmpty() ? "]" : rule + ":"));
+    return detail().contains("faults=[" + (rule.isEmpty() ? Driver.LATENCY : rule) + ":");
   }
 
   /** Whether it is there at all. */

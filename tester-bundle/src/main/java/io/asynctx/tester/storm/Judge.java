@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class Judge {
 
-  private final Storm storm;
+  private final Book book;
   private final LongAdder synchronous = new LongAdder();
   private final LongAdder judged = new LongAdder();
   private final LongAdder unseen = new LongAdder();
@@ -21,8 +21,8 @@ final class Judge {
   private final Set<Integer> wrong = ConcurrentHashMap.newKeySet();
   private final LongAdder[] results = new LongAdder[TransferResult.values().length];
 
-  Judge(Storm storm) {
-    this.storm = storm;
+  Judge(Book book) {
+    this.book = book;
     for (int i = 0; i < results.length; i++) {
       results[i] = new LongAdder();
     }
@@ -81,8 +81,7 @@ final class Judge {
     final String difference = flight.lane.compare(flight.plan);
     if (!difference.isEmpty()) {
       wrong.add(flight.plan.first());
-      storm
-          .violations()
+      book.violations()
           .add(
               flight.lane.guardDamaged(flight.plan) ? "guard damaged" : "bytes wrong",
               difference + "; " + history(flight));
@@ -93,7 +92,7 @@ final class Judge {
   private boolean judge(Flight flight, int index) {
     final int number = flight.plan.first() + index;
     final Op op = flight.plan.ops().get(index);
-    final Ledger ledger = storm.ledger();
+    final Ledger ledger = book.ledger();
     final TransferResult result = ledger.result(number);
     if (!op.kind().repeatable) {
       unrepeatable.increment();
@@ -120,7 +119,7 @@ final class Judge {
   private void order(Flight flight, int index) {
     final int child = flight.plan.first() + index;
     for (int parent : flight.plan.ops().get(index).parents()) {
-      if (storm.ledger().begunBefore(child, flight.plan.first() + parent)) {
+      if (book.ledger().begunBefore(child, flight.plan.first() + parent)) {
         violation("begun before its parent ended", flight, index);
       }
     }
@@ -129,7 +128,7 @@ final class Judge {
   private boolean parentFailed(Flight flight, int index) {
     return flight.plan.ops().get(index).parents().stream()
         .anyMatch(parent -> {
-          final TransferResult result = storm.ledger().result(flight.plan.first() + parent);
+          final TransferResult result = book.ledger().result(flight.plan.first() + parent);
           return result != null && result != TransferResult.NO_ERROR;
         });
   }
@@ -139,13 +138,12 @@ final class Judge {
     if (parentFailed(flight, index)) {
       violation("succeeded though a parent failed", flight, index);
     }
-    if (op.kind() != OpKind.INTERRUPT && storm.ledger().begun(flight.plan.first() + index) == 0) {
+    if (op.kind() != OpKind.INTERRUPT && book.ledger().begun(flight.plan.first() + index) == 0) {
       synchronous.increment();
     }
     final int found = Interpreter.apply(flight.plan, op, flight.lane.image());
     if (op.kind().checks() && found != flight.checks[index].flags()) {
-      storm
-          .violations()
+      book.violations()
           .add(
               "check wrong",
               flight.text(index) + ", expected=" + found + ", got=" + flight.checks[index].flags());
@@ -155,7 +153,7 @@ final class Judge {
   private void failed(Flight flight, int index, TransferResult result) {
     final int number = flight.plan.first() + index;
     final Op op = flight.plan.ops().get(index);
-    final int begun = storm.ledger().begun(number) + storm.ledger().continued(number);
+    final int begun = book.ledger().begun(number) + book.ledger().continued(number);
     final boolean parentFailed = parentFailed(flight, index);
     switch (result) {
       case ABORTED -> {
@@ -171,12 +169,12 @@ final class Judge {
       }
       case CANCELLED -> violation("cancelled by nobody", flight, index);
       case SEGMENT_CLOSED -> {
-        if (!storm.weather().restartsSince(flight.faultsBefore)) {
+        if (!book.weather().restartsSince(flight.mark())) {
           violation("memory closed by nobody", flight, index);
         }
       }
       default -> {
-        if (!storm.weather().faultsSince(flight.faultsBefore)) {
+        if (!book.weather().faultsSince(flight.mark())) {
           violation("failed without a fault", flight, index);
         }
       }
@@ -200,7 +198,7 @@ final class Judge {
       return true;
     }
     final String detail = flight.detail(index);
-    return storm.weather().faultsSince(flight.faultsBefore)
+    return book.weather().faultsSince(flight.mark())
         && (detail.contains("attempts")
             || detail.contains("policy")
             || !op.kind().repeatable && detail.contains("may not run twice"));
@@ -216,18 +214,18 @@ final class Judge {
   }
 
   private void violation(String kind, Flight flight, int index) {
-    storm.violations().add(kind, describe(flight, index));
+    book.violations().add(kind, describe(flight, index));
   }
 
   private String describe(Flight flight, int index) {
     final int number = flight.plan.first() + index;
     return flight.text(index)
         + ", result="
-        + storm.ledger().result(number)
+        + book.ledger().result(number)
         + ", begun="
-        + storm.ledger().begun(number)
+        + book.ledger().begun(number)
         + ", continued="
-        + storm.ledger().continued(number)
+        + book.ledger().continued(number)
         + ", parents="
         + flight.plan.ops().get(index).parents()
         + ", millis="

@@ -50,7 +50,7 @@ final class LoadThread implements Runnable {
     this.stage = stage;
     this.planner = planner;
     this.number = number;
-    this.submitter = new Submitter(storm);
+    this.submitter = new Submitter(storm.book());
     for (LaneSize size : LaneSize.values()) {
       final List<Slot> all = new ArrayList<>();
       for (int i = 0; i < size.lanes; i++) {

@@ -35,7 +35,7 @@ final class Stage implements AutoCloseable {
   private static final long LOOK_NANOS = 500_000;
 
   /** A silent device is noticed after so long while the storm lasts. */
-  static final long WATCHDOG_MILLIS = 400;
+  static final long WATCHDOG_MILLIS = 250;
 
   private static final long QUARANTINE_MILLIS = 200;
 
@@ -84,7 +84,7 @@ final class Stage implements AutoCloseable {
         drivers.add(driver);
         driver.install();
         if (faults) {
-          driver.decorate(0);
+          driver.decorate(0, "");
         }
       }
       client =
