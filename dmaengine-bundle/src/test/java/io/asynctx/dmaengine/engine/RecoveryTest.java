@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.asynctx.dmaengine.ChannelState;
 import io.asynctx.dmaengine.DmaChannel;
+import io.asynctx.dmaengine.DmaStatus;
 import io.asynctx.dmaengine.ProviderKind;
 import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.WaitResult;
+import io.asynctx.dmaengine.driver.InterruptSource;
 import io.asynctx.dmaengine.dto.ChannelDTO;
 import io.asynctx.driver.tck.device.AsyncDevice;
 import io.asynctx.memory.BufferInUseException;
@@ -295,5 +297,40 @@ class RecoveryTest {
     assertFalse(device.isOpen(0));
     assertEquals(0, rig.engine.removals().getLast().impounded());
     rig.assertEverySlotFree();
+  }
+
+  @Test
+  void aLostInterruptIsMendedByAPoll() {
+    final Interrupting lost = new Interrupting();
+    rig.add(lost.device, 20);
+    final LeasedChannel other = holder.channel(1);
+    final long d =
+        other.submit(other.prepMemcpy(to.segment(), from.segment(), BYTES, DmaChannel.PREP_NONE));
+    other.issuePending();
+    lost.device.hand(0).completeAll(); // and no interrupt
+    Rig.await("its end", () -> other.status(d) == DmaStatus.COMPLETE);
+    assertEquals(ChannelState.ACTIVE, other.state());
+    assertEquals(0, other.lease().slot.resets.sum());
+    other.ack(d);
+    rig.assertEverySlotFree();
+  }
+
+  /** A device that could interrupt, and never does. */
+  private static final class Interrupting {
+    final HandDevice device = new HandDevice("silent", 1);
+
+    Interrupting() {
+      device.interrupts =
+          new InterruptSource() {
+            @Override
+            public boolean await(long timeoutNanos) throws InterruptedException {
+              Thread.sleep(timeoutNanos / 1_000_000);
+              return false;
+            }
+
+            @Override
+            public void unmask() {}
+          };
+    }
   }
 }
