@@ -43,7 +43,7 @@ record JobOptions(String name, String purpose, List<String> options) {
           new JobOptions(
               "inject",
               "put faults in front of a device",
-              List.of("device", "json", "engine", "help")),
+              List.of("list", "set", "clear", "seed", "json", "help")),
           new JobOptions(
               "storm",
               "random chains while drivers come, go and fail",

@@ -33,6 +33,7 @@ class RuleTextTest {
         RuleText.parse("  fail op=xor  channel=1 every=100 times=3 result=WRITE_FAILED "));
     assertEquals(TimeUnit.MILLISECONDS.toNanos(2000), RuleText.parse("stall millis=2000").nanos());
     assertEquals(TimeUnit.MICROSECONDS.toNanos(200), RuleText.parse("slow micros=200").nanos());
+    assertEquals(TimeUnit.MILLISECONDS.toNanos(2), RuleText.parse("slow millis=2").nanos());
     assertEquals(0.25, RuleText.parse("slow p=0.25").probability());
     assertEquals(7, RuleText.parse("halt nth=7").nth());
     assertEquals(3, RuleText.parse("reorder by=3").number());
@@ -74,6 +75,7 @@ class RuleTextTest {
         "throw|in= is missing|in=push, in=doorbell, in=poll, in=terminate",
         "throw in=close|in=close|in=push, in=doorbell, in=poll, in=terminate",
         "hang in=poll|millis= is missing|millis=N, 1 to 3600000",
+        "slow millis=1 micros=5|micros, millis|one of them",
         "stall millis=3600001|millis=3600001|a whole number from 1 to 3600000"
       })
   void whatIsNotUnderstoodIsNamedWithWhatWouldBe(String rule, String word, String understood) {
