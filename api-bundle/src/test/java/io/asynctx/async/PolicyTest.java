@@ -111,7 +111,7 @@ class PolicyTest {
       delimiter = '|',
       textBlock =
           """
-          perfer=hardware    | policy has no such word: word=perfer, known=[require, prefer,
+          perfer=hardware    | policy has no such word: word=perfer=hardware, known=[require,
           hardware           | policy has no such word: word=hardware
           prefer=gpu         | policy has no such value: prefer=gpu, known=[hardware, emulated,
           prefer             | policy has no such value: prefer=, known=
