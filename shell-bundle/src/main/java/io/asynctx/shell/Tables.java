@@ -255,7 +255,7 @@ final class Tables {
         + e.operation().toLowerCase(Locale.ROOT)
         + " of "
         + String.format(Locale.ROOT, "%,d", e.length())
-        + " bytes"
+        + (e.length() == 1 ? " byte" : " bytes")
         + (e.sources() > 1 ? ", " + e.sources() + " sources" : "")
         + ", policy "
         + (e.policy().isEmpty() ? "any" : e.policy())

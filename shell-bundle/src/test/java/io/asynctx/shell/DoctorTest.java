@@ -105,6 +105,15 @@ class DoctorTest {
     assertEquals(2, examine().stream().filter(d -> d.level().equals("warning")).count());
   }
 
+  @Test
+  void aDeviceBehindADecoratorIsNoFault() {
+    inspector.devices =
+        List.of(
+            FakeInspector.device("soft0.fault", "software", "serving"),
+            FakeInspector.device("soft0", "?", "decorated: another device stands before it"));
+    assertEquals("device soft0", only("note").subject());
+  }
+
   private void channel(String state, String health) {
     inspector.devices = List.of(FakeInspector.device("dsa0", "hardware", "serving"));
     inspector.channels =
