@@ -110,7 +110,10 @@ public final class InjectCommand implements CommandLine {
       final InjectOptions options = InjectOptions.parse(arguments);
       switch (options.action()) {
         case HELP -> out.print(HELP);
-        case LIST -> show(decorators.views(), options, out);
+        case LIST -> {
+          forgetDeleted();
+          show(decorators.views(), options, out);
+        }
         case CLEAR -> clear(options, out, err);
         case ADD, SET -> inject(options, out);
       }
@@ -212,6 +215,15 @@ public final class InjectCommand implements CommandLine {
       return admin.listConfigurations("(service.pid=" + pid + ")");
     } catch (InvalidSyntaxException e) {
       throw new UsageException("not the name of a device: configuration=" + pid);
+    }
+  }
+
+  /** What was refused has no component that could tell that its configuration is gone. */
+  private void forgetDeleted() throws IOException, UsageException {
+    for (String pid : decorators.refusals().keySet()) {
+      if (find(pid) == null) {
+        decorators.forget(pid);
+      }
     }
   }
 
