@@ -236,7 +236,6 @@ class ChannelTest {
         };
     channel.issuePending();
     Rig.await("faults counted", () -> open.faults.sum() >= before + 3);
-    assertEquals(1, open.done.sum(), "a transfer reported twice ended twice");
     assertEquals(DmaStatus.IN_PROGRESS, channel.status(second));
     hand.completeAll();
     assertEquals(WaitResult.COMPLETE, channel.waitFor(second, LONG));
