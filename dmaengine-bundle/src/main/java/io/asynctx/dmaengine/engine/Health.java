@@ -88,6 +88,12 @@ final class Health {
     until = now + backOffNanos | 1;
   }
 
+  /** Out of use until an operator says otherwise. */
+  void keepOut(String why) {
+    reason = why;
+    until = 0;
+  }
+
   /** In use again. Its back-off is forgotten when it has gone without failing for a window. */
   void admitted(long now, EngineConfig config) {
     reason = "";

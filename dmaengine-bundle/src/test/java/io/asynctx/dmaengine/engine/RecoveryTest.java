@@ -320,6 +320,8 @@ class RecoveryTest {
     rig.engine.orders().quarantine("async", "looks odd");
     assertEquals(ChannelState.QUARANTINED, open.state());
     assertEquals("looks odd", shown().health());
+    assertFalse(
+        channel.lease().slot.health.due(Long.MAX_VALUE), "no back-off brings it back by itself");
     final var thrown = assertThrows(RuntimeException.class, this::copy);
     assertTrue(thrown.getMessage().contains("QUARANTINED"), thrown.getMessage());
     rig.engine.orders().resume("async/0");
