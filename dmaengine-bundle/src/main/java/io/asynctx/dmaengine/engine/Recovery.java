@@ -72,7 +72,7 @@ final class Recovery {
       case RESETTING -> channel.endOverdue();
       case QUARANTINED, IMPOUNDED -> {
         if (health.due(now) && !channel.visited()) {
-          inBackground(channel.slot(), () -> reset(channel.slot(), "the back-off is over", true));
+          inBackground(channel.slot(), () -> reset(channel.slot(), health.cause(), true));
         }
       }
       default -> {}
@@ -247,7 +247,7 @@ final class Recovery {
         if (failed.isEmpty() && !keepOut.isEmpty()) {
           health.keepOut(keep);
         } else {
-          health.quarantine(keep, now, engine.config());
+          health.quarantine(why, keep, now, engine.config());
         }
         if (!works && !rest.quiet) {
           channel.lose(new GoneOps(channel.name, engine.counters()));
