@@ -80,6 +80,7 @@ final class EventRunner implements Runnable {
         return;
       }
       now = event.toString();
+      Storm.LOG.debug("event: {}", now);
       try {
         happen(event);
       } catch (BundleException | IOException | RuntimeException e) {
