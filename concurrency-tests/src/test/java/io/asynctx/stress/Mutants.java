@@ -7,12 +7,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,7 +27,8 @@ import javax.tools.ToolProvider;
 
 /**
  * Tests of the tests: each mutant is a patch that puts a fault into the engine, and names the test
- * that must find it, and how. The test must pass without the patch, in the same run.
+ * that must find it, and how. The test must pass without the patch, in the same run. Whatever is
+ * wrong with one mutant, the others are tried, too.
  *
  * <p>Arguments: {@code quick}, {@code full} or the name of a mutant; the folder of mutants; the
  * folder of the engine's module; a scratch folder. A mutant's header says:
@@ -38,13 +44,19 @@ import javax.tools.ToolProvider;
 final class Mutants {
 
   private static final int TRIES = 3;
+
+  /** A race wants the processors for itself; a unit test often waits. */
+  private static final int UNIT_TESTS_AT_ONCE = 2;
+
   private static final long TEST_SECONDS = 120;
 
   private final Path engine;
   private final Path scratch;
   private final String races;
   private final String units;
-  private final List<String> survivors = new ArrayList<>();
+
+  /** What is wrong; from the threads that try mutants. */
+  private final List<String> wrong = Collections.synchronizedList(new ArrayList<>());
 
   private record Mutant(String name, Map<String, String> header, Patch patch) {
 
@@ -119,14 +131,42 @@ final class Mutants {
         new Mutants(
             Path.of(args[2]).toAbsolutePath().normalize(), Path.of(args[3]).toAbsolutePath());
     run.unpatched(mutants);
-    for (Mutant mutant : mutants) {
-      run.kill(mutant);
-    }
+    final long killed = run.tryAll(mutants);
     System.out.printf(
-        "mutants: mode=%s, mutants=%d, survived=%d, seconds=%d%n",
-        args[0], mutants.size(), run.survivors.size(), (System.nanoTime() - start) / 1_000_000_000);
-    run.survivors.forEach(System.err::println);
-    System.exit(run.survivors.isEmpty() ? 0 : 1);
+        "mutants: mode=%s, mutants=%d, killed=%d, wrong=%d, seconds=%d%n",
+        args[0],
+        mutants.size(),
+        killed,
+        run.wrong.size(),
+        (System.nanoTime() - start) / 1_000_000_000);
+    run.wrong.forEach(System.err::println);
+    System.exit(run.wrong.isEmpty() ? 0 : 1);
+  }
+
+  /** How many were killed: first those that unit tests find, then, one by one, the races. */
+  private long tryAll(List<Mutant> mutants) throws InterruptedException {
+    long killed = 0;
+    final List<Callable<Boolean>> units = new ArrayList<>();
+    mutants.stream().filter(m -> !m.race()).forEach(m -> units.add(() -> killed(m)));
+    try (ExecutorService threads = Executors.newFixedThreadPool(UNIT_TESTS_AT_ONCE)) {
+      for (Future<Boolean> one : threads.invokeAll(units)) {
+        killed += one.resultNow() ? 1 : 0;
+      }
+    }
+    for (Mutant mutant : mutants) {
+      killed += mutant.race() && killed(mutant) ? 1 : 0;
+    }
+    return killed;
+  }
+
+  private boolean killed(Mutant mutant) throws InterruptedException {
+    try {
+      return kill(mutant);
+    } catch (IOException | IllegalStateException e) {
+      System.out.println(String.format("%-34s NOT TRIED", mutant.name));
+      wrong.add("mutant could not be tried: " + mutant.name + ", because: " + e.getMessage());
+      return false;
+    }
   }
 
   /** Every test that is to find something finds nothing in the engine as it is. */
@@ -138,15 +178,15 @@ final class Mutants {
     if (!raceNames.isEmpty()) {
       final Map<String, Races.Race> ran =
           Races.run(false, Races.QUICK_MILLIS, names(raceNames), folder, races);
-      ran.values().forEach(r -> survivors.addAll(r.wrong()));
+      ran.values().forEach(r -> wrong.addAll(r.wrong()));
       if (ran.size() != raceNames.size()) {
-        survivors.add("races did not run: named=" + raceNames + ", ran=" + ran.keySet());
+        wrong.add("races did not run: named=" + raceNames + ", ran=" + ran.keySet());
       }
     }
     if (!unitNames.isEmpty()) {
       final List<String> lines = unitTests(List.copyOf(unitNames), units, folder);
       if (lines.stream().filter(l -> l.startsWith("PASSED")).count() != unitNames.size()) {
-        survivors.add("unit tests do not all pass: named=" + unitNames + ", output=" + lines);
+        wrong.add("unit tests do not all pass: named=" + unitNames + ", output=" + lines);
       }
     }
   }
@@ -155,7 +195,7 @@ final class Mutants {
     return races.stream().collect(Collectors.joining("|", ".*\\.(", ")$"));
   }
 
-  private void kill(Mutant mutant) throws IOException, InterruptedException {
+  private boolean kill(Mutant mutant) throws IOException, InterruptedException {
     final long start = System.nanoTime();
     final Path folder = scratch.resolve(mutant.name);
     empty(folder);
@@ -173,15 +213,17 @@ final class Mutants {
               : unit(mutant, patched + units, folder);
     }
     final boolean killed = found.contains(mutant.say("saying"));
-    System.out.printf(
-        "%-34s %s by %s, tries=%d, seconds=%.1f%n",
-        mutant.name,
-        killed ? "killed" : "SURVIVED",
-        mutant.test(),
-        tries,
-        (System.nanoTime() - start) / 1e9);
+    System.out.println(
+        String.format(
+            "%-34s %s by %s%s, tries=%d, seconds=%.1f",
+            mutant.name,
+            killed ? "killed" : "SURVIVED",
+            mutant.test(),
+            killed ? ": " + mutant.say("saying") : "",
+            tries,
+            (System.nanoTime() - start) / 1e9));
     if (!killed) {
-      survivors.add(
+      wrong.add(
           "mutant survived: "
               + mutant.name
               + ", test="
@@ -191,6 +233,7 @@ final class Mutants {
               + ", found="
               + found);
     }
+    return killed;
   }
 
   /** What an earlier run compiled may be of another engine. */

@@ -67,16 +67,31 @@ final class ForeignLock {
    */
   boolean takeOrSteal(long deadlineNanos, Runnable enters, Runnable leaves) {
     while (!take(deadlineNanos)) {
-      final long seen = word;
-      if (seen > HELD) {
-        enters.run(); // before that thread can learn of it
-        if (WORD.compareAndSet(this, seen, HELD)) {
-          return false;
-        }
-        leaves.run();
+      if (steal(enters, leaves)) {
+        return false;
       }
     }
     return true;
+  }
+
+  /**
+   * Takes it away from a thread inside the driver, without waiting.
+   *
+   * @param enters counts a thread inside the driver that nobody waits for
+   * @param leaves takes the count back
+   * @return false iff no thread was inside the driver, or came out at that moment
+   */
+  boolean steal(Runnable enters, Runnable leaves) {
+    final long seen = word;
+    if (seen <= HELD) {
+      return false;
+    }
+    enters.run(); // before that thread can learn of it
+    if (WORD.compareAndSet(this, seen, HELD)) {
+      return true;
+    }
+    leaves.run();
+    return false;
   }
 
   void release() {

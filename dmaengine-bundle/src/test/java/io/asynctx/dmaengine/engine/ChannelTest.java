@@ -148,6 +148,52 @@ class ChannelTest {
   }
 
   @Test
+  void theChildOfAParentThatHasFailedBeforeEndsAbortedNamingIt() {
+    final long parent =
+        channel.submit(
+            channel.prepXor(a, new MemorySegment[] {a, b}, 2, 64, DmaChannel.PREP_XOR_DROP_DST));
+    channel.issuePending();
+    hand.inPoll =
+        sink -> {
+          if (!hand.with.isEmpty()) {
+            sink.completed(hand.with.remove().tag(), TransferResult.READ_FAILED, 64);
+          }
+        };
+    assertEquals(WaitResult.ERROR, channel.waitFor(parent, LONG));
+    final Descriptor failed = rig.engine.descriptors().find(parent);
+    Rig.await("no more edges", () -> Descriptor.edge(failed.dependents()) == Descriptor.CLOSED);
+    final long child = channel.prepInterrupt(DmaChannel.PREP_NONE);
+    channel.dependsOn(child, parent);
+    channel.submit(child);
+    assertEquals(TransferResult.ABORTED, channel.describe(child).result());
+    assertTrue(channel.describe(child).detail().contains(channel.describe(parent).text()));
+    hand.inPoll = s -> {};
+    List.of(parent, child).forEach(channel::ack);
+    rig.assertEverySlotFree();
+  }
+
+  @Test
+  void noCallbackRunsInsidePoll() {
+    final AtomicInteger called = new AtomicInteger();
+    final AtomicInteger calledInside = new AtomicInteger();
+    final long d = channel.prepMemcpy(a, b, 64, DmaChannel.PREP_NONE);
+    channel.callback(d, (h, r, p) -> called.incrementAndGet(), null);
+    channel.submit(d);
+    hand.inPoll =
+        sink -> {
+          if (!hand.with.isEmpty()) {
+            sink.completed(hand.with.remove().tag(), TransferResult.NO_ERROR, 0);
+            calledInside.set(called.get());
+          }
+        };
+    channel.issuePending();
+    Rig.await("the callback", () -> called.get() > 0);
+    assertEquals(0, calledInside.get(), "a callback ran inside poll");
+    channel.ack(d);
+    rig.assertEverySlotFree();
+  }
+
+  @Test
   void aLongChainOfDependentsFailsWithoutRecursion() {
     final List<Long> all = new ArrayList<>();
     all.add(copy(DmaChannel.PREP_NONE));

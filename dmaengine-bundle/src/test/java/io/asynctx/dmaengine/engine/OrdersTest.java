@@ -178,6 +178,16 @@ class OrdersTest {
   }
 
   @Test
+  void whatIsIssuedAfterItsDeadlineIsNotGivenToTheDevice() {
+    final long overdue = copy(Policy.any().deadline(Duration.ofNanos(1)));
+    channel.issuePending();
+    assertEquals(0, hand.pushes(), "pushed after its deadline");
+    assertEquals(TransferResult.ABORTED, channel.describe(overdue).result());
+    channel.ack(overdue);
+    rig.assertEverySlotFree();
+  }
+
+  @Test
   void whatTheDeviceHasOutlivesItsDeadlineAndKeepsItsBuffers() {
     final Buffers.Buffer to = rig.engine.buffers().allocate(64, 64, "test");
     final long handle = channel.prepMemcpy(to.segment(), b, 64, DmaChannel.PREP_NONE);

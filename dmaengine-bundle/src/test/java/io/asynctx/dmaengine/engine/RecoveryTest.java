@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.asynctx.async.Policy;
 import io.asynctx.dmaengine.ChannelState;
 import io.asynctx.dmaengine.DmaChannel;
+import io.asynctx.dmaengine.DmaStatus;
 import io.asynctx.dmaengine.ProviderKind;
 import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.WaitResult;
+import io.asynctx.dmaengine.driver.InterruptSource;
 import io.asynctx.dmaengine.dto.ChannelDTO;
 import io.asynctx.driver.tck.device.AsyncDevice;
 import io.asynctx.memory.BufferInUseException;
@@ -126,6 +129,17 @@ class RecoveryTest {
   }
 
   @Test
+  void aDeviceThatWasResetAndDoesNotWorkStaysOut() {
+    device.hold();
+    final var did = rig.engine.orders().reset("async/0").channels().getFirst();
+    assertEquals("QUARANTINED", did.after());
+    assertTrue(did.detail().contains("self-test failed: "), did.detail());
+    device.release();
+    awaitState(ChannelState.ACTIVE);
+    rig.assertEverySlotFree();
+  }
+
+  @Test
   void aDeviceThatIsNotQuietLocksMemoryAwayUntilItsResetSucceeds() {
     device.wedge();
     final long stuck = copies(1).getFirst();
@@ -137,7 +151,8 @@ class RecoveryTest {
     assertTrue(refused.getMessage().contains("async/0"), refused.getMessage());
     device.release();
     awaitState(ChannelState.ACTIVE);
-    Rig.await("the memory to be free", () -> !rig.engine.impounded().anythingImpounded());
+    assertFalse(rig.engine.impounded().anythingImpounded(), "reset, and still locked away");
+    to.close();
     rig.assertEverySlotFree();
   }
 
@@ -212,6 +227,37 @@ class RecoveryTest {
     assertTrue(how.reasons().toString().contains("failed on async/0: READ_FAILED"), how::toString);
     assertEquals(1, shown().failovers());
     assertAllEndWell(all);
+  }
+
+  @Test
+  void anOperationIsGivenToDevicesNoMoreOftenThanItsPolicyAllows() {
+    final HandDevice.Hand[] hands = new HandDevice.Hand[2];
+    for (int i = 0; i < 2; i++) {
+      final HandDevice failing = new HandDevice("failing" + i, 1);
+      rig.add(failing, 20);
+      holder.channel(i + 1);
+      final HandDevice.Hand hand = failing.hand(0);
+      hand.inPoll =
+          sink -> {
+            if (!hand.with.isEmpty()) {
+              sink.completed(hand.with.remove().tag(), TransferResult.WRITE_FAILED, BYTES);
+            }
+          };
+      hands[i] = hand;
+    }
+    final LeasedChannel first = holder.channel(1);
+    final long d = first.prepMemcpy(to.segment(), from.segment(), BYTES, DmaChannel.PREP_NONE);
+    rig.engine.descriptors().find(d).policy =
+        Policy.any().attempts(2).forbid(ProviderKind.SYNCHRONOUS);
+    first.submit(d);
+    first.issuePending();
+    assertEquals(WaitResult.ERROR, first.waitFor(d, LONG), first.describe(d)::toString);
+    assertEquals(TransferResult.WRITE_FAILED, first.describe(d).result());
+    assertEquals(2, first.describe(d).provenance().attempts());
+    assertEquals(1, hands[0].pushes());
+    assertEquals(1, hands[1].pushes());
+    first.ack(d);
+    rig.assertEverySlotFree();
   }
 
   @Test
@@ -295,5 +341,40 @@ class RecoveryTest {
     assertFalse(device.isOpen(0));
     assertEquals(0, rig.engine.removals().getLast().impounded());
     rig.assertEverySlotFree();
+  }
+
+  @Test
+  void aLostInterruptIsMendedByAPoll() {
+    final Interrupting lost = new Interrupting();
+    rig.add(lost.device, 20);
+    final LeasedChannel other = holder.channel(1);
+    final long d =
+        other.submit(other.prepMemcpy(to.segment(), from.segment(), BYTES, DmaChannel.PREP_NONE));
+    other.issuePending();
+    lost.device.hand(0).completeAll(); // and no interrupt
+    Rig.await("its end", () -> other.status(d) == DmaStatus.COMPLETE);
+    assertEquals(ChannelState.ACTIVE, other.state());
+    assertEquals(0, other.lease().slot.resets.sum());
+    other.ack(d);
+    rig.assertEverySlotFree();
+  }
+
+  /** A device that could interrupt, and never does. */
+  private static final class Interrupting {
+    final HandDevice device = new HandDevice("silent", 1);
+
+    Interrupting() {
+      device.interrupts =
+          new InterruptSource() {
+            @Override
+            public boolean await(long timeoutNanos) throws InterruptedException {
+              Thread.sleep(timeoutNanos / 1_000_000);
+              return false;
+            }
+
+            @Override
+            public void unmask() {}
+          };
+    }
   }
 }

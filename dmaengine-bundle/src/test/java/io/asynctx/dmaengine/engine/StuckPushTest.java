@@ -1,6 +1,8 @@
 package io.asynctx.dmaengine.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.asynctx.dmaengine.ChannelState;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +44,8 @@ final class StuckPushTest {
   }
 
   @Test
-  void whatLiesBehindAStuckPushMovesWhenThatReturns() throws InterruptedException {
+  void whatLiesBehindAStuckPushMovesAndThatTouchesNothingWhenItReturns()
+      throws InterruptedException {
     final Rig.Holder holder = rig.client("c");
     final Stuck stuck = new Stuck();
     final Device removed = rig.add(stuck);
@@ -56,19 +60,25 @@ final class StuckPushTest {
     for (int i = 0; i < 3; i++) {
       all.add(channel.submit(channel.prepMemcpy(a, b, 64, DmaChannel.PREP_NONE)));
     }
+    final AtomicReference<Throwable> thrown = new AtomicReference<>();
     final Thread issuer = new Thread(channel::issuePending);
+    issuer.setUncaughtExceptionHandler((thread, e) -> thrown.set(e));
     issuer.start();
     assertTrue(stuck.inside.await(20, TimeUnit.SECONDS));
     rig.engine.removeDevice(removed);
     assertEquals(ChannelState.IMPOUNDED, open.state());
     assertEquals(TransferResult.NOT_QUIET, channel.describe(all.get(0)).result());
 
-    stuck.release.countDown();
-    issuer.join();
     for (long behind : all.subList(1, 3)) {
       assertEquals(
           WaitResult.COMPLETE, channel.waitFor(behind, LONG), channel.describe(behind)::toString);
     }
+    assertTrue(open.visited(), "the issuer is still inside the driver");
+
+    stuck.release.countDown();
+    issuer.join();
+    assertNull(thrown.get(), "the late push touched what was taken away from it");
+    assertFalse(open.visited(), "nobody is inside the driver any more");
     all.forEach(channel::ack);
     rig.assertEverySlotFree();
   }
