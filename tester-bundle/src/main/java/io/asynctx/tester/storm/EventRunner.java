@@ -80,6 +80,7 @@ final class EventRunner implements Runnable {
         return;
       }
       now = event.toString();
+      Storm.LOG.debug("event: {}", now);
       try {
         happen(event);
       } catch (BundleException | IOException | RuntimeException e) {
@@ -308,8 +309,7 @@ final class EventRunner implements Runnable {
     if (until(() -> counts.has(""), "the fault is not cleared: rule=" + rule)) {
       storm.weather().faultCleared();
     }
-    // What happens only when the channel ends has happened now.
-    tally.fired(Math.max(fired, event.kind() == EventKind.NOTQUIET ? 1 : 0));
+    tally.fired(event.kind().atTheEnd() ? Math.max(1, fired) : fired); // the channel has ended now
   }
 
   /** Configurations take effect on another thread, some time later. */
