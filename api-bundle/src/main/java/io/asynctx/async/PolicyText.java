@@ -28,12 +28,41 @@ final class PolicyText {
 
   static Policy parse(String words) {
     Policy policy = Policy.any();
-    for (String word : words.strip().split("\\s+")) {
-      if (!word.isEmpty()) {
-        policy = apply(policy, word);
+    int from = 0;
+    while (from < words.length()) {
+      if (Character.isWhitespace(words.charAt(from))) {
+        from++;
+      } else {
+        final int end = end(words, from);
+        policy = apply(policy, words.substring(from, end));
+        from = end;
       }
     }
     return policy;
+  }
+
+  /** Where a word ends: at the next blank, but a filter goes on to its last parenthesis. */
+  private static int end(String words, int from) {
+    int depth = 0;
+    int at = from;
+    while (at < words.length() && (depth > 0 || !Character.isWhitespace(words.charAt(at)))) {
+      final char c = words.charAt(at);
+      if (c == '\\') {
+        at++;
+      } else if (c == '(') {
+        depth++;
+      } else if (c == ')') {
+        depth--;
+      }
+      at++;
+    }
+    if (depth != 0) {
+      throw new IllegalArgumentException(
+          "parentheses of a filter do not match: "
+              + words.substring(from)
+              + "; e.g. channels=(dma.device=soft0)");
+    }
+    return Math.min(at, words.length());
   }
 
   private static Policy apply(Policy policy, String word) {
@@ -45,14 +74,14 @@ final class PolicyText {
       case "prefer" -> policy.prefer(constant(ProviderKind.class, key, value));
       case "allow" -> policy.with(constant(ProviderKind.class, key, value), Rule.ALLOW);
       case "forbid" -> policy.forbid(constant(ProviderKind.class, key, value));
-      case "channels" -> policy.channels(value);
+      case "channels" -> policy.channels(filter(value));
       case "poolEmpty" -> policy.poolEmpty(constant(PoolEmpty.class, key, value));
       case "deadline" -> policy.deadline(duration(value));
       case "onSuspend" -> policy.onSuspend(constant(OnSuspend.class, key, value));
       case "onFault" -> policy.onFault(constant(OnFault.class, key, value));
       case "bounce" -> policy.bounce(constant(Bounce.class, key, value));
       case "attempts" -> policy.attempts(attempts(value));
-      case "timed" -> policy.timed(Boolean.parseBoolean(value));
+      case "timed" -> policy.timed(yes(value));
       default ->
           throw new IllegalArgumentException(
               "policy has no such word: word=" + word + ", known=" + WORDS);
@@ -76,6 +105,21 @@ final class PolicyText {
                 .toList());
   }
 
+  private static String filter(String value) {
+    if (value.isEmpty()) {
+      throw new IllegalArgumentException(
+          "filter is missing: channels=; e.g. channels=(dma.device=soft0)");
+    }
+    return value;
+  }
+
+  private static boolean yes(String value) {
+    if (!value.equals("true") && !value.equals("false")) {
+      throw new IllegalArgumentException("neither true nor false: timed=" + value);
+    }
+    return value.equals("true");
+  }
+
   private static int attempts(String value) {
     try {
       return Integer.parseInt(value);
@@ -95,7 +139,7 @@ final class PolicyText {
         case "s" -> Duration.ofSeconds(number);
         default -> throw new NumberFormatException(unit);
       };
-    } catch (NumberFormatException e) {
+    } catch (NumberFormatException | ArithmeticException e) {
       throw new IllegalArgumentException(
           "not a duration: deadline=" + value + "; e.g. 500us, 5ms, 2s", e);
     }

@@ -128,6 +128,7 @@ public class ManifestIT {
                     SOFT,
                     KIT,
                     "io.asynctx.driver.dsa",
+                    "io.asynctx.driver.fault",
                     "io.asynctx.driver.ioat",
                     "io.asynctx.shell",
                     "io.asynctx.tester")));

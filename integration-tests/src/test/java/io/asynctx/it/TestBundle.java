@@ -106,10 +106,15 @@ final class TestBundle {
 
   /** The same bundle, calling itself another version. */
   static InputStream withVersion(Path bundle, String version) {
+    return with(bundle, Constants.BUNDLE_VERSION, version);
+  }
+
+  /** The same bundle, with one header changed. */
+  static InputStream with(Path bundle, String header, String value) {
     final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JarInputStream in = new JarInputStream(Files.newInputStream(bundle))) {
       final Manifest manifest = new Manifest(in.getManifest());
-      manifest.getMainAttributes().putValue(Constants.BUNDLE_VERSION, version);
+      manifest.getMainAttributes().putValue(header, value);
       try (JarOutputStream out = new JarOutputStream(bytes, manifest)) {
         for (JarEntry entry = in.getNextJarEntry(); entry != null; entry = in.getNextJarEntry()) {
           out.putNextEntry(new JarEntry(entry.getName()));

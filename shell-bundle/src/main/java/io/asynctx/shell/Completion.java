@@ -148,7 +148,9 @@ public final class Completion implements CommandSessionListener {
         return names(inspector, command.names(place(command, words, at)));
       }
     }
-    return List.of();
+    return function.equals("inject") && at == 1
+        ? names(inspector, Command.Names.DEVICE)
+        : List.of();
   }
 
   /** How many arguments that are no option, nor the value of one, stand before. */

@@ -29,6 +29,7 @@ final class Doctor {
   private static final long OLD_MILLIS = 60_000;
   private static final long OLD_BUFFER_MILLIS = 600_000;
   private static final String LOCKED = "locked";
+  private static final String DECORATED = "decorated";
   private static final int FEW_SLOTS_PERCENT = 10;
   private static final String VECTOR = "jdk.incubator.vector";
 
@@ -167,7 +168,9 @@ final class Doctor {
           device.state().equals("serving")
               ? Diagnosis.ok(
                   subject, "serving, " + device.kind() + ", " + count(device.channels(), "channel"))
-              : Diagnosis.warning(subject, device.state(), "see dma:devices and the log"));
+              : device.state().startsWith(DECORATED)
+                  ? Diagnosis.note(subject, device.state(), "")
+                  : Diagnosis.warning(subject, device.state(), "see dma:devices and the log"));
     }
   }
 
@@ -249,7 +252,9 @@ final class Doctor {
                         + ", the oldest for "
                         + Tables.age(old.stream().mapToLong(BufferDTO::ageMillis).max().orElse(0))
                         + ", allocated at "
-                        + (site.place().isEmpty() ? "a place not recorded" : site.place()),
+                        + (site.place().isEmpty()
+                            ? "a place not recorded, see buffers.sites"
+                            : site.place()),
                     "if it is not needed, close it; see dma:buffers " + site.holder())));
   }
 

@@ -43,7 +43,7 @@ record JobOptions(String name, String purpose, List<String> options) {
           new JobOptions(
               "inject",
               "put faults in front of a device",
-              List.of("device", "json", "engine", "help")),
+              List.of("list", "set", "clear", "seed", "json", "help")),
           new JobOptions(
               "storm",
               "random chains while drivers come, go and fail",
@@ -51,7 +51,9 @@ record JobOptions(String name, String purpose, List<String> options) {
           new JobOptions(
               "soak",
               "look for leaks and drift for some minutes",
-              List.of("minutes", "seed", "json", "help")),
+              List.of("minutes", "seed", "json", "engine", "help")),
           new JobOptions(
-              BenchSwap.NAME, "measure the swap of a driver under load", List.of("json", "help")));
+              BenchSwap.NAME,
+              "measure the swap of a driver under load",
+              List.of("swaps", "json", "engine", "help")));
 }

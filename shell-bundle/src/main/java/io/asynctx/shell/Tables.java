@@ -183,8 +183,8 @@ final class Tables {
           .text("OPERATION", AssignmentDTO::operation)
           .text("RULE", AssignmentDTO::rule)
           .text("FILTER", AssignmentDTO::filter)
-          .text("BY", AssignmentDTO::by)
-          .text("SINCE", a -> time(a.atMillis()));
+          .text("BY", a -> dash(a.by()))
+          .text("SINCE", a -> a.atMillis() == 0 ? "-" : time(a.atMillis()));
 
   static final Table<ExplanationDTO.Verdict> VERDICTS =
       new Table<>(ExplanationDTO.Verdict.class, "no provider", ExplanationDTO.Verdict::provider)
@@ -255,7 +255,7 @@ final class Tables {
         + e.operation().toLowerCase(Locale.ROOT)
         + " of "
         + String.format(Locale.ROOT, "%,d", e.length())
-        + " bytes"
+        + (e.length() == 1 ? " byte" : " bytes")
         + (e.sources() > 1 ? ", " + e.sources() + " sources" : "")
         + ", policy "
         + (e.policy().isEmpty() ? "any" : e.policy())

@@ -189,7 +189,7 @@ class AdminCommandsTest {
     assertEquals(
         """
         OPERATION  RULE    FILTER             BY    SINCE
-        xor        forbid  (dma.device=dsa0)  gogo  1970-01-01T00:00:00Z\
+        xor        forbid  (dma.device=dsa0)  gogo  1970-01-01T00:00:01Z\
         """,
         gogo.show("dma:assign XOR Forbid '(dma.device=dsa0)'"));
     gogo.run("dma:assign copy prefer hardware");
@@ -203,6 +203,15 @@ class AdminCommandsTest {
     assertEquals(2, ((List<?>) gogo.run("dma:assign xor --clear")).size(), "twice is no error");
     assertInstanceOf(
         AssignmentDTO.class, ((List<?>) gogo.run("dma:assign all forbid emulated")).get(0));
+  }
+
+  @Test
+  void anAssignmentWrittenByHandHasNoAuthorAndNoDate() throws Exception {
+    running();
+    admin.assignments.add(new AssignmentDTO("xor", "forbid", "(dma.device=dsa0)", "", 0));
+    assertEquals(
+        "xor        forbid  (dma.device=dsa0)  -   -",
+        gogo.show("dma:assign").lines().toList().get(1));
   }
 
   @Test

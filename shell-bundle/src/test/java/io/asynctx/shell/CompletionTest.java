@@ -150,6 +150,9 @@ class CompletionTest {
     assertTrue(complete("dma:soak --").contains("--minutes"));
     assertTrue(complete("dma:bench-swap --").contains("--json"));
     assertTrue(complete("dma:inject -").containsAll(Set.of("-j", "--help")));
+    assertEquals(Set.of("soft0"), complete("dma:inject "));
+    assertEquals(Set.of(), complete("dma:inject soft0 "));
+    assertEquals(Set.of(), complete("dma:storm "));
   }
 
   @Test

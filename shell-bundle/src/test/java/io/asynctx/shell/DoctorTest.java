@@ -105,6 +105,15 @@ class DoctorTest {
     assertEquals(2, examine().stream().filter(d -> d.level().equals("warning")).count());
   }
 
+  @Test
+  void aDeviceBehindADecoratorIsNoFault() {
+    inspector.devices =
+        List.of(
+            FakeInspector.device("soft0.fault", "software", "serving"),
+            FakeInspector.device("soft0", "?", "decorated: another device stands before it"));
+    assertEquals("device soft0", only("note").subject());
+  }
+
   private void channel(String state, String health) {
     inspector.devices = List.of(FakeInspector.device("dsa0", "hardware", "serving"));
     inspector.channels =
@@ -164,7 +173,7 @@ class DoctorTest {
         only("note"));
     inspector.buffers = List.of(buffer("io.raid", 1, "open", 600_000, "", ""));
     assertTrue(only("note").finding().startsWith("1 buffer of 1 byte lent to io.raid"));
-    assertTrue(only("note").finding().endsWith("allocated at a place not recorded"));
+    assertTrue(only("note").finding().endsWith("not recorded, see buffers.sites"));
   }
 
   private static BufferDTO buffer(

@@ -74,7 +74,7 @@ final class FakeAdmin implements DmaAdmin {
       if (target.equals("(")) {
         throw new IllegalArgumentException("filter does not parse: filter=(");
       }
-      final AssignmentDTO assignment = new AssignmentDTO(operation, rule, target, by, 0);
+      final AssignmentDTO assignment = new AssignmentDTO(operation, rule, target, by, 1000);
       assignments.removeIf(a -> a.operation().equals(operation));
       assignments.add(assignment);
       return assignment;

@@ -150,7 +150,7 @@ class InspectionTest {
         gogo.show("dma:explain xor 64K --sources 5 --policy 'prefer=hardware forbid=software'"));
     assertTrue(
         gogo.show("dma:explain copy 1")
-            .startsWith("synchronous gets memcpy of 1 bytes, policy any"));
+            .startsWith("synchronous gets memcpy of 1 byte, policy any"));
     assertInstanceOf(ExplanationDTO.class, gogo.run("dma:explain pq 1M"));
     assertTrue(((String) gogo.run("dma:explain pq 1M -j")).contains("\"length\": 1048576"));
   }

@@ -1,11 +1,11 @@
 package io.asynctx.dmaengine.engine;
 
-import io.asynctx.memory.BufferInUseException;
 import io.asynctx.memory.DmaBuffer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -47,7 +47,7 @@ final class Buffers {
     }
   }
 
-  private enum State {
+  enum State {
     OPEN,
     /** To be closed when idle: no new operations. */
     LEAVING,
@@ -57,7 +57,7 @@ final class Buffers {
   }
 
   /** Memory between one power-of-two size's allocation and its reuse. */
-  private static final class Block {
+  static final class Block {
     final MemorySegment memory;
     final int shift;
     volatile State state = State.CLOSED;
@@ -67,7 +67,23 @@ final class Buffers {
       this.memory = memory;
       this.shift = shift;
     }
+
+    long from() {
+      return memory.address();
+    }
+
+    long to() {
+      return memory.address() + memory.byteSize();
+    }
   }
+
+  /**
+   * Why a block was not closed.
+   *
+   * @param holders live operations that name it
+   * @param lockedBy the channel that has it locked away; null if none
+   */
+  record Obstacle(List<Descriptor> holders, @Nullable String lockedBy) {}
 
   /** A run of whole slabs, cut into blocks of one size. */
   private record Slab(long start, long end, int shift, Block[] blocks) {
@@ -79,13 +95,15 @@ final class Buffers {
   private final Engine engine;
   private final Arena arena = Arena.ofShared();
   private final List<Deque<Block>> free = new ArrayList<>();
-  private final List<Buffer> deferred = new ArrayList<>();
+  private final List<Loan> deferred = new ArrayList<>();
+  private final Loans loans;
   private volatile Slab[] slabs = {};
   private volatile long epoch = 1;
   private volatile int deferredCount;
 
   Buffers(Engine engine) {
     this.engine = engine;
+    this.loans = new Loans(engine);
     for (int i = 0; i < Long.SIZE; i++) {
       free.add(new ArrayDeque<>());
     }
@@ -93,6 +111,11 @@ final class Buffers {
 
   long epoch() {
     return epoch;
+  }
+
+  /** What is lent and not given back. */
+  Loans loans() {
+    return loans;
   }
 
   private @Nullable Slab slab(long address) {
@@ -139,7 +162,7 @@ final class Buffers {
   boolean stillOpen(Descriptor d) {
     for (int i = 0; i < d.operandCount(); i++) {
       final MemorySegment operand = d.operand(i);
-      if (operand != null && operand.isNative() && !stillOpen(operand, d.epoch)) {
+      if (operand != null && !stillLent(operand, d.epoch)) {
         return false;
       }
     }
@@ -220,32 +243,28 @@ final class Buffers {
     }
   }
 
-  /** Closes a block if no live operation names it; else leaves it as told, and returns who does. */
-  private List<Descriptor> tryClose(Block block, State otherwise) {
+  /** Closes a block if no live operation names it, and returns null; else leaves it as told. */
+  @Nullable Obstacle tryClose(Loan loan, State otherwise) {
+    final Block block = loan.block;
     block.state = State.CLOSING;
     EPOCH.getAndAdd(this, 1L);
-    final List<Descriptor> holders =
-        engine
-            .descriptors()
-            .holders(block.memory.address(), block.memory.address() + block.memory.byteSize());
-    final String lockedBy =
-        engine
-            .impounded()
-            .impoundedBy(block.memory.address(), block.memory.address() + block.memory.byteSize());
-    if (lockedBy != null) {
-      block.state = State.LEAVING;
-      throw new BufferInUseException(
-          "buffer is locked away: channel="
-              + lockedBy
-              + " could not be shown to be quiet; it is freed when the process ends");
-    }
-    if (holders.isEmpty()) {
-      block.state = State.CLOSED;
-      giveBack(block);
-    } else {
+    // In this order: memory is locked away before the operation that named it ends.
+    final List<Descriptor> holders = engine.descriptors().holders(block.from(), block.to());
+    final String lockedBy = engine.impounded().impoundedBy(block.from(), block.to());
+    if (!holders.isEmpty() || lockedBy != null) {
       block.state = otherwise;
+      return new Obstacle(holders, lockedBy);
     }
-    return holders;
+    block.state = State.CLOSED;
+    loans.ended(loan);
+    giveBack(block);
+    return null;
+  }
+
+  /** The watch's round: closes what has become idle, and reports what was dropped. */
+  void watch() {
+    closeDeferred();
+    loans.reportDropped();
   }
 
   /** Closes what was deferred and is idle now; true iff something still is not. */
@@ -254,19 +273,25 @@ final class Buffers {
       return false;
     }
     synchronized (deferred) {
-      deferred.removeIf(Buffer::settled);
+      deferred.removeIf(this::settled);
       deferredCount = deferred.size();
       return deferredCount != 0;
     }
   }
 
-  private void defer(Buffer buffer) {
-    if (!buffer.settled()) {
+  void defer(Loan loan) {
+    if (tryClose(loan, State.LEAVING) != null) {
       synchronized (deferred) {
-        deferred.add(buffer);
+        deferred.add(loan);
         deferredCount = deferred.size();
       }
     }
+  }
+
+  /** Tries a deferred close again; what is locked away waits for its channel, without a scan. */
+  private boolean settled(Loan loan) {
+    return engine.impounded().impoundedBy(loan.block.from(), loan.block.to()) == null
+        && tryClose(loan, State.LEAVING) == null;
   }
 
   /** Frees all memory, unless some of it was locked away; true iff it was freed. */
@@ -288,19 +313,53 @@ final class Buffers {
     return false;
   }
 
-  /** A buffer as its holder sees it. */
+  /**
+   * Names an operand that cannot be used any more: one whose arena was closed, else one whose
+   * buffer was given back; empty if all can.
+   */
+  String closedOperand(Descriptor d) {
+    for (int i = 0; i < d.operandCount(); i++) {
+      final MemorySegment operand = d.operand(i);
+      if (operand != null && !operand.scope().isAlive()) {
+        return named(d, i, operand);
+      }
+    }
+    for (int i = 0; i < d.operandCount(); i++) {
+      final MemorySegment operand = d.operand(i);
+      if (operand != null && !stillLent(operand, d.epoch)) {
+        return named(d, i, operand);
+      }
+    }
+    return "";
+  }
+
+  private static String named(Descriptor d, int i, MemorySegment operand) {
+    return (i < d.destinations ? "destination " + i : "source " + (i - d.destinations))
+        + ", address=0x"
+        + Long.toHexString(operand.address())
+        + ", size="
+        + operand.byteSize();
+  }
+
+  private boolean stillLent(MemorySegment operand, long preparedAt) {
+    return !operand.isNative() || stillOpen(operand, preparedAt);
+  }
+
+  /**
+   * A buffer as its holder sees it. Nothing in the engine refers to it, so that one that was
+   * dropped is noticed.
+   */
   static final class Buffer implements DmaBuffer {
-    private final Buffers buffers;
-    private final Block block;
+    private final Loan loan;
     private final MemorySegment segment;
-    private final String holder;
-    private boolean closed;
 
     private Buffer(Buffers buffers, Block block, long bytes, String holder) {
-      this.buffers = buffers;
-      this.block = block;
       this.segment = block.memory.asSlice(0, bytes);
-      this.holder = holder;
+      this.loan = buffers.loans.lend(this, buffers, block, bytes, holder);
+    }
+
+    Loan loan() {
+      return loan;
     }
 
     @Override
@@ -314,43 +373,25 @@ final class Buffers {
     }
 
     @Override
-    public synchronized void close() {
-      if (closed) {
-        return;
+    public void close() {
+      try {
+        loan.close();
+      } finally {
+        Reference.reachabilityFence(this);
       }
-      final List<Descriptor> holders = buffers.tryClose(block, State.OPEN);
-      if (!holders.isEmpty()) {
-        throw new BufferInUseException(
-            "buffer in use: holder="
-                + holder
-                + ", bytes="
-                + byteSize()
-                + ", operations="
-                + buffers.engine.descriptors().names(holders)
-                + "; wait for them, or call closeWhenIdle");
-      }
-      closed = true;
     }
 
     @Override
-    public synchronized void closeWhenIdle() {
-      if (!closed) {
-        closed = true;
-        buffers.defer(this);
-      }
-    }
-
-    /** Tries a deferred close; true iff nothing more is to be done. */
-    private boolean settled() {
+    public void closeWhenIdle() {
       try {
-        return buffers.tryClose(block, State.LEAVING).isEmpty();
-      } catch (BufferInUseException e) {
-        return true; // locked away for good, and takes nothing new
+        loan.closeWhenIdle();
+      } finally {
+        Reference.reachabilityFence(this);
       }
     }
 
-    synchronized boolean closed() {
-      return closed;
+    boolean closed() {
+      return loan.closed();
     }
   }
 }

@@ -651,8 +651,7 @@ final class Channel {
 
   /**
    * The watch looks for a transfer that has been with the device for too long. The machine may have
-   * been asleep, so it must be the same in several looks; an interrupt may be lost, so the last
-   * look polls.
+   * been asleep, so it must be the same in several looks. Never calls the driver.
    *
    * @return what is overdue; empty if nothing is
    */
@@ -683,16 +682,25 @@ final class Channel {
       return "";
     }
     overdueLooks = 0;
-    if (harvest(limits.depth()) > 0 && tags.find(oldestTag) == null) {
-      fault("transfers had ended and no interrupt came", null);
-      return "";
-    }
     return "a transfer is overdue: operation="
         + oldest.op
         + ", length="
         + oldest.length
         + ", millis="
         + (at - since) / 1_000_000;
+  }
+
+  /**
+   * Whether the transfer found overdue had ended, and only the interrupt was lost: polls once. The
+   * driver may not come back from that.
+   */
+  boolean overdueHadEnded() {
+    final long tag = overdueTag;
+    if (harvest(limits.depth()) <= 0 || tags.find(tag) != null) {
+      return false;
+    }
+    fault("a transfer had ended and no interrupt came", null);
+    return true;
   }
 
   /** For the shell: how many descriptors of the pool are queued here; a scan. */

@@ -200,7 +200,7 @@ final class Descriptors {
         && Descriptor.state(after) != Descriptor.DONE;
   }
 
-  List<String> names(List<Descriptor> holders) {
+  static List<String> names(List<Descriptor> holders) {
     return holders.stream()
         .limit(8)
         .map(d -> {

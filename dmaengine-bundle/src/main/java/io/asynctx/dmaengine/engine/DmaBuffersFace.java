@@ -21,7 +21,7 @@ final class DmaBuffersFace implements DmaBuffers {
 
   private final Engine engine;
   private final String bundle;
-  private final Set<Buffers.Buffer> lent = new HashSet<>();
+  private final Set<Loan> lent = new HashSet<>();
   private int sinceSweep;
 
   DmaBuffersFace(Engine engine, String bundle) {
@@ -40,10 +40,10 @@ final class DmaBuffersFace implements DmaBuffers {
     final Buffers.Buffer buffer = engine.buffers().allocate(bytes, alignment, bundle);
     synchronized (lent) {
       if (++sinceSweep > SWEEP_EVERY) {
-        lent.removeIf(Buffers.Buffer::closed);
+        lent.removeIf(Loan::closed);
         sinceSweep = 0;
       }
-      lent.add(buffer);
+      lent.add(buffer.loan());
     }
     return buffer;
   }
@@ -51,15 +51,15 @@ final class DmaBuffersFace implements DmaBuffers {
   /** The bundle lets go. */
   void close() {
     synchronized (lent) {
-      lent.removeIf(Buffers.Buffer::closed);
-      if (!lent.isEmpty()) {
+      lent.removeIf(Loan::closed);
+      if (!lent.isEmpty() && !engine.stopped()) { // else the engine has said so itself
         LOG.warn(
             "buffers left open by a stopped bundle: bundle={}, buffers={}, bytes={}; closed for it",
             bundle,
             lent.size(),
-            lent.stream().mapToLong(DmaBuffer::byteSize).sum());
+            lent.stream().mapToLong(l -> l.bytes).sum());
       }
-      lent.forEach(Buffers.Buffer::closeWhenIdle);
+      lent.forEach(Loan::closeWhenIdle);
       lent.clear();
     }
   }

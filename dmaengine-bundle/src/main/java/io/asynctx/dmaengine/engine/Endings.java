@@ -83,6 +83,9 @@ final class Endings {
     if (!detail.isEmpty()) {
       d.detail = detail;
     }
+    if (result == TransferResult.SEGMENT_CLOSED) {
+      d.detail = nameClosed(d);
+    }
     if (d.endedAt == 0) {
       d.endedAt = engine.coarseNow();
     }
@@ -97,6 +100,14 @@ final class Endings {
     if ((d.move(from, Descriptor.DONE) & Descriptor.WAITED_FOR) != 0) {
       engine.waiters().wake(d);
     }
+  }
+
+  /** Which segment it was; drivers only say that there is one. */
+  private String nameClosed(Descriptor d) {
+    final String what =
+        d.detail.isEmpty() ? "a segment was closed while the operation was under way" : d.detail;
+    final String which = engine.buffers().closedOperand(d);
+    return what + "; " + (which.isEmpty() ? "every operand is open" : which);
   }
 
   /** Ends a QUEUED operation that did not run here. */

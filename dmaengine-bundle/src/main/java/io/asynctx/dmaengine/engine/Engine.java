@@ -393,7 +393,7 @@ final class Engine {
         worker.replaceIfStuck(Waiters.nanos(config.stuckCallbackMillis()));
       }
       recovery.look(now);
-      buffers.closeDeferred();
+      buffers.watch();
       submission.reapDeparted(DEPARTED_NANOS);
       ledger.watch(Waiters.nanos(config.eventMillis()));
       LockSupport.parkNanos(Waiters.nanos(WATCH_MILLIS));
@@ -427,6 +427,7 @@ final class Engine {
     LockSupport.unpark(watch);
     waiters.wakeAll();
     ledger.stop(deadline);
+    buffers.loans().reportLent();
     if (!buffers.shutDown(impounded.anythingImpounded())) {
       LOG.warn("engine's memory was not freed, some of it may be in use: engine={}", name());
     }

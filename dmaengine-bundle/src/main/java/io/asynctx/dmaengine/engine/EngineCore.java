@@ -122,6 +122,14 @@ public final class EngineCore {
     long eventMillis() default 300;
 
     /**
+     * Whether a buffer remembers the code that asked for it.
+     *
+     * @return true for yes
+     */
+    @AttributeDefinition(description = "whether a buffer remembers the code that asked for it")
+    boolean buffers_sites() default true;
+
+    /**
      * How long a transfer may be with a device, besides what its bytes take.
      *
      * @return in milliseconds
@@ -226,6 +234,7 @@ public final class EngineCore {
     asyncTx = new AsyncTxChannels(engine, bundle.getSymbolicName());
     registrar = new Registrar(engine);
     engine.ledger().publisher(registrar);
+    engine.buffers().loans().recordSites(config.buffers_sites());
     engine.start();
     checkLockTimeout(context);
   }
@@ -341,6 +350,7 @@ public final class EngineCore {
   @Modified
   void modified(Config config) {
     engine.configure(read(config));
+    engine.buffers().loans().recordSites(config.buffers_sites());
   }
 
   /** Ends every operation, lets go of every driver, withdraws every service. */

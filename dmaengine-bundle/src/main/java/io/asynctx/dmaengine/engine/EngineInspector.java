@@ -251,7 +251,7 @@ final class EngineInspector implements DmaInspector {
 
   @Override
   public List<BufferDTO> buffers() {
-    return List.of();
+    return engine.buffers().loans().report();
   }
 
   @Override

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Memory a device may still write to, because it could not be shown to be quiet: locked away until
- * the process ends.
+ * its channel was reset, or else until the process ends.
  *
  * <p>Threading: any thread, under the list's monitor.
  */

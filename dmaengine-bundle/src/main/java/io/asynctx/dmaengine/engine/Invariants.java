@@ -10,6 +10,7 @@ import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,10 +32,23 @@ final class Invariants {
   private static final long QUIET_NANOS = 500_000_000;
 
   private final Engine engine;
+  private final LongSupplier clock;
+  private final LongSupplier cpu;
   private @Nullable Usage usage;
 
   Invariants(Engine engine) {
+    this(engine, System::nanoTime, () -> cpuNanos(engine.name()));
+  }
+
+  /**
+   * With another clock.
+   *
+   * @param cpu processor time of the engine's threads, in nanoseconds
+   */
+  Invariants(Engine engine, LongSupplier clock, LongSupplier cpu) {
     this.engine = engine;
+    this.clock = clock;
+    this.cpu = cpu;
   }
 
   /** Processor time of the engine's threads at one moment. */
@@ -109,8 +123,9 @@ final class Invariants {
     final boolean gone =
         state == Descriptor.PUSHED
             && channel != null
-            && channel.device.removed.getCount() == 0
-            && (channel.state() == ChannelState.GONE || channel.state() == ChannelState.IMPOUNDED);
+            && (channel.state() == ChannelState.GONE
+                || channel.state() == ChannelState.IMPOUNDED
+                    && channel.device.removed.getCount() == 0);
     final boolean closed = !d.closedMemory && !engine.buffers().stillNamed(d);
     if (d.word() == word) {
       scan.tooEarly += early ? 1 : 0;
@@ -248,7 +263,7 @@ final class Invariants {
       for (ChannelSlot slot : device.slots()) {
         final Channel channel = slot.channel();
         if (channel != null
-            && device.removed.getCount() == 0
+            && channel.state() == ChannelState.GONE
             && !(channel.ops() instanceof GoneOps)) {
           return false;
         }
@@ -302,7 +317,7 @@ final class Invariants {
   /** What the engine's threads used since the last look, if nothing ended meanwhile. */
   private synchronized void idle(List<InvariantDTO> all) {
     final Usage before = usage;
-    final Usage now = new Usage(System.nanoTime(), engine.counters().ended(), cpuNanos());
+    final Usage now = new Usage(clock.getAsLong(), engine.counters().ended(), cpu.getAsLong());
     usage = now;
     final String statement = "a worker with nothing to do uses no processor";
     if (before == null || now.ended() != before.ended()) {
@@ -316,7 +331,7 @@ final class Invariants {
       return;
     }
     final long used = now.cpuNanos() - before.cpuNanos();
-    final boolean working = engine.displaced().count() != 0 || settledLive() != 0;
+    final boolean working = scan().live != 0;
     add(
         all,
         statement,
@@ -324,16 +339,17 @@ final class Invariants {
         "used=" + used / 1_000_000 + " ms of " + elapsed / 1_000_000 + " ms");
   }
 
-  private long settledLive() {
-    return scan().live;
-  }
-
-  private long cpuNanos() {
+  /** Of the threads that serve; those that warm kernels or run a client's code are its own. */
+  private static long cpuNanos(String engine) {
     final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    final String prefix = "dma-" + engine.name() + '-';
+    final String prefix = "dma-" + engine + '-';
     long nanos = 0;
     for (ThreadInfo info : threads.getThreadInfo(threads.getAllThreadIds())) {
-      if (info != null && info.getThreadName().startsWith(prefix)) {
+      final String name = info == null ? "" : info.getThreadName();
+      if (info != null
+          && name.startsWith(prefix)
+          && !name.equals(prefix + "warm")
+          && !name.equals(prefix + "chain")) {
         nanos += Math.max(0, threads.getThreadCpuTime(info.getThreadId()));
       }
     }

@@ -60,8 +60,10 @@ final class Recovery {
     switch (channel.state()) {
       case ACTIVE, SUSPENDED -> {
         final String overdue = channel.overdue(now, LOOKS);
-        final String complaint = overdue.isEmpty() ? health.complaint(engine.config()) : overdue;
-        if (!complaint.isEmpty()) {
+        final String complaint = health.complaint(engine.config());
+        if (!overdue.isEmpty()) {
+          inBackground(channel.slot(), () -> resetIfOverdue(channel, overdue));
+        } else if (!complaint.isEmpty()) {
           inBackground(channel.slot(), () -> reset(channel.slot(), complaint, false));
         } else if (channel.state() == ChannelState.SUSPENDED) {
           channel.endOverdue();
@@ -74,6 +76,17 @@ final class Recovery {
         }
       }
       default -> {}
+    }
+  }
+
+  /** An interrupt may have been lost: then one poll mends it. */
+  private void resetIfOverdue(Channel channel, String overdue) {
+    final boolean[] ended = new boolean[1];
+    final boolean polled =
+        Visit.to(
+            channel, "poll", System.nanoTime() + GRACE, () -> ended[0] = channel.overdueHadEnded());
+    if (!polled || !ended[0]) {
+      reset(channel.slot(), overdue, false);
     }
   }
 
@@ -243,8 +256,10 @@ final class Recovery {
     }
 
     private void announce(ChannelState next, String keep) {
-      if (next == ChannelState.ACTIVE) {
+      if (next == ChannelState.ACTIVE || next == ChannelState.SUSPENDED) {
         channel.worker.listen();
+      }
+      if (next == ChannelState.ACTIVE) {
         engine.routing().addToTable(channel);
         engine.ledger().tellHolders(slot, DmaState.RESUME);
         channel.issuePending();

@@ -44,11 +44,13 @@ final class Settings {
   }
 
   List<AssignmentDTO> assignments() {
+    engine.checkRunning();
     return current().dtos();
   }
 
   /** See {@link io.asynctx.dmaengine.admin.DmaAdmin#assign}. */
   synchronized AssignmentDTO assign(String operation, String rule, String target, String by) {
+    engine.checkRunning();
     final DmaCap op = Assignments.operation(operation);
     final Assignments.Assignment next =
         new Assignments.Assignment(
@@ -65,6 +67,7 @@ final class Settings {
 
   /** See {@link io.asynctx.dmaengine.admin.DmaAdmin#unassign}. */
   synchronized boolean unassign(String operation, String by) {
+    engine.checkRunning();
     final DmaCap op = Assignments.operation(operation);
     final Assignments.Assignment before = current().exactly(op);
     if (before == null) {
@@ -76,14 +79,20 @@ final class Settings {
   }
 
   String policy() {
+    engine.checkRunning();
+    return words();
+  }
+
+  private String words() {
     final Operator operator = engine.operator();
     return operator == null ? "" : operator.policyText();
   }
 
   /** See {@link io.asynctx.dmaengine.admin.DmaAdmin#policy(String, String)}. */
   synchronized void policy(String words, String by) {
+    engine.checkRunning();
     final String next = Operator.policy(words).text();
-    final String before = policy();
+    final String before = words();
     keep(POLICY, next);
     audit("policy", by, before, next);
   }

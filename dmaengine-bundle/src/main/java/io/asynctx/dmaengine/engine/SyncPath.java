@@ -60,6 +60,21 @@ final class SyncPath {
   TransferResult run(Descriptor d) {
     d.provider = provider;
     d.attempts++;
+    final boolean timed = d.policy.timed();
+    if (timed) {
+      d.pushedAt = System.nanoTime();
+      d.issuedAt = d.issuedAt == 0 ? d.pushedAt : d.issuedAt;
+    }
+    final TransferResult result = work(d);
+    if (timed) {
+      d.endedAt = System.nanoTime();
+    } else {
+      d.pushedAt = 0; // what a device took before says nothing about this run
+    }
+    return result;
+  }
+
+  private TransferResult work(Descriptor d) {
     final boolean interrupted = Thread.currentThread().isInterrupted();
     try {
       do {

@@ -31,9 +31,12 @@ final class AsyncTxAllocationProbe {
   public static void main(String[] args) {
     Kernels.warmUp(Kernels.best());
     final AsyncTxAllocationProbe probe = new AsyncTxAllocationProbe();
-    probe.measure(ProviderKind.SYNCHRONOUS);
+    probe.measure(ProviderKind.SYNCHRONOUS, "nothing");
     probe.bed.add(new WorkingDevice("work", 1), 0);
-    probe.measure(ProviderKind.SOFTWARE);
+    probe.measure(ProviderKind.SOFTWARE, "nothing");
+    probe.bed.engine.said(
+        "forbid=emulated channels=(dma.channel=*)", "xor require (dma.device=w*)");
+    probe.measure(ProviderKind.SOFTWARE, "something");
     System.exit(0);
   }
 
@@ -51,7 +54,7 @@ final class AsyncTxAllocationProbe {
     }
   }
 
-  private void measure(ProviderKind kind) {
+  private void measure(ProviderKind kind, String said) {
     final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     final SubmitControl control = new SubmitControl().policy(Policy.any().require(kind));
     for (int i = 0; i < WARM_UP; i++) {
@@ -62,6 +65,7 @@ final class AsyncTxAllocationProbe {
       chain(control);
     }
     final long bytes = threads.getCurrentThreadAllocatedBytes() - before;
-    System.out.println("kind=" + kind + ", bytes per chain=" + bytes / COUNTED);
+    System.out.println(
+        "kind=" + kind + ", operator said=" + said + ", bytes per chain=" + bytes / COUNTED);
   }
 }

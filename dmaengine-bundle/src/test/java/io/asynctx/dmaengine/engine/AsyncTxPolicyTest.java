@@ -77,6 +77,18 @@ class AsyncTxPolicyTest {
   }
 
   @Test
+  void theSynchronousPathReadsTheClockOnlyIfThePolicyAsks() {
+    final long unread = copy(Policy.any().require(ProviderKind.SYNCHRONOUS), 0);
+    assertEquals(-1, bed.async.describe(unread).provenance().serviceNanos());
+    assertEquals(-1, bed.async.describe(unread).provenance().queueNanos());
+    final long read = copy(Policy.any().require(ProviderKind.SYNCHRONOUS).timed(true), 0);
+    assertTrue(bed.async.describe(read).provenance().serviceNanos() > 0);
+    assertEquals(0, bed.async.describe(read).provenance().queueNanos());
+    bed.async.ack(unread);
+    bed.async.ack(read);
+  }
+
+  @Test
   void thePreferredKindComesFirstThenTheRankingThenTheLoad() {
     three();
     final Policy any = Policy.any();

@@ -189,7 +189,12 @@ final class BuffersTest {
     engine.submission().submit(d, d.handle());
     assertEquals(Descriptor.DONE, d.state());
     assertEquals(TransferResult.SEGMENT_CLOSED, d.result);
-    assertTrue(d.detail.contains("closed between preparation and submission"), d.detail);
+    assertEquals(
+        "the buffer of an operand was closed between preparation and submission; destination 0,"
+            + " address=0x"
+            + Long.toHexString(buffer.segment().address())
+            + ", size=10",
+        d.detail);
   }
 
   @Test
@@ -244,19 +249,25 @@ final class BuffersTest {
     assertThrows(AssertionError.class, () -> again(buffer.segment()), "given back twice");
   }
 
-  @Test
-  void impoundedMemoryIsNeverClosedNorFreed() {
+  private Buffers.Buffer impounded() {
     final Buffers.Buffer buffer = allocate(10);
     final Descriptor d = submitted(buffer.segment());
     engine.impounded().impound(d, "hand0/0");
     end(d);
+    return buffer;
+  }
+
+  @Test
+  void impoundedMemoryIsNeitherClosedNorFreed() {
+    final Buffers.Buffer buffer = impounded();
     final BufferInUseException e = assertThrows(BufferInUseException.class, buffer::close);
     assertEquals(
-        "buffer is locked away: channel=hand0/0 could not be shown to be quiet; it is freed when"
-            + " the process ends",
+        "buffer is locked away: holder=client, bytes=10, channel=hand0/0 could not be shown to be"
+            + " quiet; reset that channel, or call closeWhenIdle",
         e.getMessage());
+    assertFalse(buffer.closed());
     buffer.closeWhenIdle();
-    assertFalse(buffers.closeDeferred());
+    assertTrue(buffers.closeDeferred(), "closed under a device");
     assertNotEquals(buffer.segment().address(), allocate(10).segment().address());
     assertThrows(IllegalStateException.class, () -> prepared(buffer.segment()));
     assertFalse(buffers.shutDown(engine.impounded().anythingImpounded()));
@@ -264,11 +275,33 @@ final class BuffersTest {
   }
 
   @Test
-  void closeWhenIdleOfImpoundedMemoryRefusesNewOperationsToo() {
-    final Buffers.Buffer buffer = allocate(10);
-    final Descriptor d = submitted(buffer.segment());
-    engine.impounded().impound(d, "hand0/0");
+  void aRefusedCloseOfImpoundedMemoryLeavesItUsable() {
+    final Buffers.Buffer buffer = impounded();
+    assertThrows(BufferInUseException.class, buffer::close);
+    end(submitted(buffer.segment()));
+  }
+
+  @Test
+  void memoryOfAChannelThatIsQuietAgainGoesBackToThePool() {
+    final Buffers.Buffer refused = impounded();
+    final Buffers.Buffer deferred = impounded();
+    final Descriptor d = submitted(allocate(10).segment());
+    engine.impounded().impound(d, "hand0/1");
+    assertThrows(BufferInUseException.class, refused::close);
+    deferred.closeWhenIdle();
+    assertTrue(buffers.closeDeferred());
+    engine.impounded().release("hand0/0");
+    assertFalse(buffers.closeDeferred());
+    again(deferred.segment());
+    assertDoesNotThrow(refused::close);
+    again(refused.segment());
+    assertTrue(engine.impounded().anythingImpounded(), "memory of another channel was let go");
     end(d);
+  }
+
+  @Test
+  void closeWhenIdleOfImpoundedMemoryRefusesNewOperationsToo() {
+    final Buffers.Buffer buffer = impounded();
     buffer.closeWhenIdle();
     assertThrows(IllegalStateException.class, () -> prepared(buffer.segment()));
   }

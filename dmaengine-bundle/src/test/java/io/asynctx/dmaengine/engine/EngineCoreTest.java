@@ -17,6 +17,7 @@ import io.asynctx.dmaengine.DmaState;
 import io.asynctx.dmaengine.DmaStateClient;
 import io.asynctx.dmaengine.EngineStoppedException;
 import io.asynctx.dmaengine.WaitResult;
+import io.asynctx.dmaengine.admin.DmaAdmin;
 import io.asynctx.dmaengine.admin.DmaInspector;
 import io.asynctx.dmaengine.driver.DmaDevice;
 import io.asynctx.memory.DmaBuffer;
@@ -218,6 +219,35 @@ class EngineCoreTest {
     core.modified(FakeFramework.config(Map.of("removalBudgetMillis", 1500L)));
     assertEquals(1500, inspector().engine().removalBudgetMillis());
     assertEquals(1, inspector().devices().size());
+  }
+
+  @Test
+  void theOperatorsWordsAreTakenFromTheConfigurationAndBadOnesChangeNothing() {
+    final DmaAdmin admin = (DmaAdmin) framework.service(DmaAdmin.class).object;
+    assertEquals("", admin.policy());
+    final Map<String, Object> words =
+        Map.of("policy", "forbid=emulated", "assign", "xor require (dma.device=d) by=me at=17");
+    core.modified(FakeFramework.config(words));
+    assertEquals("forbid=emulated", admin.policy());
+    assertEquals(17, admin.assignments().getFirst().atMillis());
+    core.modified(FakeFramework.config(Map.of("policy", "forbid=nobody", "eventMillis", 77L)));
+    assertEquals("forbid=emulated", admin.policy());
+    assertEquals(1, admin.assignments().size());
+    assertEquals(77, core.engine().config().eventMillis());
+    core.modified(FakeFramework.config(Map.of()));
+    assertEquals("", admin.policy());
+    assertEquals(List.of(), admin.assignments());
+    assertThrows(IllegalStateException.class, () -> admin.policy("timed=true", "me"));
+    final EngineCore second =
+        new EngineCore(
+            FakeFramework.config(Map.of("dma_engine", "second", "policy", "x")), context);
+    assertNull(second.engine().operator());
+    second.deactivate();
+    final EngineCore third =
+        new EngineCore(
+            FakeFramework.config(Map.of("dma_engine", "third", "policy", "timed=true")), context);
+    assertNotNull(third.engine().operator());
+    third.deactivate();
   }
 
   @Test

@@ -41,7 +41,7 @@ final class FakeFramework {
   volatile RuntimeException onUnregister;
 
   @SuppressWarnings("unchecked")
-  private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+  static <T> T proxy(Class<T> type, InvocationHandler handler) {
     return (T)
         Proxy.newProxyInstance(
             type.getClassLoader(),

@@ -7,6 +7,7 @@ import io.asynctx.dmaengine.driver.ChannelOps;
 import io.asynctx.dmaengine.driver.CompletionSink;
 import io.asynctx.dmaengine.driver.DeviceLimits;
 import io.asynctx.dmaengine.driver.DmaDevice;
+import io.asynctx.dmaengine.driver.InterruptSource;
 import io.asynctx.dmaengine.driver.Quiet;
 import io.asynctx.dmaengine.driver.Transfer;
 import java.util.ArrayDeque;
@@ -15,6 +16,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A device moved by hand: nothing completes before the test says so. Does no work on memory. */
 final class HandDevice implements DmaDevice {
@@ -32,6 +34,7 @@ final class HandDevice implements DmaDevice {
   final List<Hand> hands = new ArrayList<>();
   boolean completeAtOnce;
   boolean refuseOpen;
+  @Nullable InterruptSource interrupts;
 
   HandDevice(String name, int channelCount) {
     this.name = name;
@@ -70,6 +73,7 @@ final class HandDevice implements DmaDevice {
     }
     final Hand hand = new Hand();
     hand.completeAtOnce = completeAtOnce;
+    hand.interrupts = interrupts;
     hands.add(hand);
     return hand;
   }
@@ -89,6 +93,7 @@ final class HandDevice implements DmaDevice {
     int terminates;
     int closes;
     boolean completeAtOnce;
+    @Nullable InterruptSource interrupts;
     Consumer<Transfer> inPush = t -> {};
     Consumer<CompletionSink> inPoll = s -> {};
     BiFunction<CompletionSink, Hand, Quiet> atTerminate =
@@ -154,6 +159,11 @@ final class HandDevice implements DmaDevice {
         sink.completed(finished.remove(), TransferResult.NO_ERROR, 0);
       }
       return atTerminate.apply(sink, this);
+    }
+
+    @Override
+    public @Nullable InterruptSource interrupts() {
+      return interrupts;
     }
 
     @Override

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.asynctx.async.Policy;
 import io.asynctx.dmaengine.ChannelState;
 import io.asynctx.dmaengine.DmaChannel;
+import io.asynctx.dmaengine.DmaStatus;
 import io.asynctx.dmaengine.ProviderKind;
 import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.WaitResult;
+import io.asynctx.dmaengine.driver.InterruptSource;
 import io.asynctx.dmaengine.dto.ChannelDTO;
 import io.asynctx.driver.tck.device.AsyncDevice;
 import io.asynctx.memory.BufferInUseException;
@@ -327,6 +329,32 @@ class RecoveryTest {
   }
 
   @Test
+  void aRemovalDuringAResetHasTheLastWord() throws InterruptedException {
+    device.hold();
+    final List<Long> all = copies(1);
+    device.hang(AsyncDevice.Call.TERMINATE_ALL);
+    final Thread resetter = new Thread(() -> rig.engine.orders().reset("async/0"));
+    final Thread remover = new Thread(() -> rig.engine.removeDevice(served));
+    resetter.start();
+    assertTrue(device.awaitHanging(AsyncDevice.Call.TERMINATE_ALL, LONG));
+    remover.start();
+    Rig.await(
+        "the remover waits",
+        () -> served.leaving() && remover.getState() == Thread.State.TIMED_WAITING);
+    device.release();
+    device.letGo();
+    resetter.join();
+    remover.join();
+    assertEquals(0, rig.engine.routing().table().length, "a channel that left is chosen");
+    assertEquals(List.of(), rig.engine.devices());
+    all.forEach(d -> {
+      channel.waitFor(d, LONG);
+      channel.ack(d);
+    });
+    rig.assertEverySlotFree();
+  }
+
+  @Test
   void aRemovalDuringQuarantineAsksTheDriverToEndNothingTwice() {
     device.hold();
     copies(1)
@@ -339,5 +367,40 @@ class RecoveryTest {
     assertFalse(device.isOpen(0));
     assertEquals(0, rig.engine.removals().getLast().impounded());
     rig.assertEverySlotFree();
+  }
+
+  @Test
+  void aLostInterruptIsMendedByAPoll() {
+    final Interrupting lost = new Interrupting();
+    rig.add(lost.device, 20);
+    final LeasedChannel other = holder.channel(1);
+    final long d =
+        other.submit(other.prepMemcpy(to.segment(), from.segment(), BYTES, DmaChannel.PREP_NONE));
+    other.issuePending();
+    lost.device.hand(0).completeAll(); // and no interrupt
+    Rig.await("its end", () -> other.status(d) == DmaStatus.COMPLETE);
+    assertEquals(ChannelState.ACTIVE, other.state());
+    assertEquals(0, other.lease().slot.resets.sum());
+    other.ack(d);
+    rig.assertEverySlotFree();
+  }
+
+  /** A device that could interrupt, and never does. */
+  private static final class Interrupting {
+    final HandDevice device = new HandDevice("silent", 1);
+
+    Interrupting() {
+      device.interrupts =
+          new InterruptSource() {
+            @Override
+            public boolean await(long timeoutNanos) throws InterruptedException {
+              Thread.sleep(timeoutNanos / 1_000_000);
+              return false;
+            }
+
+            @Override
+            public void unmask() {}
+          };
+    }
   }
 }

@@ -44,7 +44,12 @@ public final class Decorators {
    * @param rules what it does
    */
   record View(
-      String device, String decorator, String pid, String state, long seed, List<Count> rules) {}
+      String device, String decorator, String pid, String state, long seed, List<Count> rules) {
+    /** The texts of the rules. */
+    List<String> texts() {
+      return rules.stream().map(Count::rule).toList();
+    }
+  }
 
   void add(String pid, FaultDriver driver) {
     refusals.remove(pid);

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +108,7 @@ public final class FaultDriver {
   @Activate
   public FaultDriver(
       BundleContext context,
-      @Reference Decorators decorators,
+      @Reference(name = "decorators") Decorators decorators,
       @Reference(name = "device", service = DmaDevice.class)
           Map.Entry<Map<String, Object>, DmaDevice> inner,
       Config config,
@@ -125,7 +126,7 @@ public final class FaultDriver {
       decorators.refused(pid, why);
       throw new IllegalArgumentException(why, e);
     }
-    device = new FaultDevice(inner.getValue(), rules, () -> puller.execute(this::vanish));
+    device = new FaultDevice(inner.getValue(), rules, this::pull);
     registration =
         context.registerService(DmaDevice.class, device, properties(inner.getKey(), device.name()));
     LOG.info(
@@ -187,6 +188,15 @@ public final class FaultDriver {
     properties.put(DmaConstants.DEVICE, name);
     properties.put(DmaConstants.DECORATES, Objects.requireNonNull(inner.get(Constants.SERVICE_ID)));
     return properties;
+  }
+
+  /** Any thread; returns at once. */
+  private void pull() {
+    try {
+      puller.execute(this::vanish);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("device goes away already: device={}", device.name(), e);
+    }
   }
 
   private void vanish() {

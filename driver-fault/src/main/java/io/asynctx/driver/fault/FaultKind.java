@@ -12,7 +12,7 @@ enum FaultKind {
   /** Done, and not reported; or for a while. */
   STALL("millis"),
   /** Done, and reported later. */
-  SLOW("micros"),
+  SLOW("micros", "millis"),
   /** Done, and reported after some that end later. */
   REORDER("by"),
   /** Only the first bytes are done. */

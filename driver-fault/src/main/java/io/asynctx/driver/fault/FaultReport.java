@@ -23,7 +23,7 @@ public final class FaultReport implements DriverReport {
    * @param decorators those there are
    */
   @Activate
-  public FaultReport(@Reference Decorators decorators) {
+  public FaultReport(@Reference(name = "decorators") Decorators decorators) {
     this.decorators = decorators;
   }
 

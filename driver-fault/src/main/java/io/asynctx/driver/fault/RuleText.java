@@ -191,8 +191,11 @@ final class RuleText {
   }
 
   private long nanos(FaultKind kind) {
-    if (kind == FaultKind.SLOW) {
+    if (kind == FaultKind.SLOW && !values.containsKey("millis")) {
       return TimeUnit.MICROSECONDS.toNanos(number("micros", 1000, 1, MOST_MILLIS * 1000));
+    }
+    if (values.containsKey("micros")) {
+      throw refused("micros, millis", "one of them");
     }
     if (kind == FaultKind.HANG && !values.containsKey("millis")) {
       throw refused("millis= is missing", "millis=N, 1 to " + MOST_MILLIS);

@@ -50,7 +50,7 @@ final class ClientEvent {
     final Bundle bundle = stage.client();
     final Services services = stage.services();
     final AsyncTx async = Services.async(bundle.getBundleContext(), stage.engine(), PATIENCE);
-    final Submitter submitter = new Submitter(storm);
+    final Submitter submitter = new Submitter(storm.book());
     final List<Flight> flights = new ArrayList<>();
     while (planner.more()) {
       final ChainPlan plan = planner.chain();

@@ -28,6 +28,12 @@ final class Driver {
   static final String SOFT = "io.asynctx.driver.soft";
   static final String FAULT = "io.asynctx.driver.fault";
 
+  /**
+   * Some reports come late, as those of a device that works by itself would: so there is work with
+   * it at any moment, whatever the CPU is busy with.
+   */
+  static final String LATENCY = "slow every=3 micros=3000";
+
   private static final int CHANNELS = 2;
   private static final long REFRESH_SECONDS = 30;
 
@@ -84,13 +90,14 @@ final class Driver {
       final Dictionary<String, Object> properties = new Hashtable<>();
       properties.put(DmaConstants.DEVICE, device);
       properties.put("channels", CHANNELS);
-      properties.put("pollBudgetBytes", (1L << 17) + configured++ % 2);
+      properties.put("kernels", "scalar"); // slow, so that there is work to be found
+      properties.put("pollBudgetBytes", (1L << 15) + configured++ % 2);
       now.update(properties);
     }
   }
 
-  /** Puts a decorator in front of the device, with the rules it has from now on. */
-  void decorate(long seed, String... rules) throws IOException {
+  /** Puts a decorator in front of the device, with a rule from now on; none if it is empty. */
+  void decorate(long seed, String rule) throws IOException {
     Configuration now = decorator;
     if (now == null) {
       now = admin.createFactoryConfiguration(FAULT, "?");
@@ -98,9 +105,14 @@ final class Driver {
     }
     final Dictionary<String, Object> properties = new Hashtable<>();
     properties.put("device.target", "(" + DmaConstants.DEVICE + "=" + device + ")");
-    properties.put("rules", rules);
+    properties.put("rules", rule.isEmpty() ? new String[] {LATENCY} : new String[] {rule, LATENCY});
     properties.put("seed", seed);
     now.update(properties);
+  }
+
+  /** Name of the device that stands in front of it, if any does. */
+  String decorator() {
+    return device + ".fault";
   }
 
   boolean decorated() {

@@ -29,7 +29,7 @@ enum EventKind {
   DECORATE(2, ""),
   FAIL(1, "fail every=7 times=40"),
   STALL(1, "stall every=50 times=2"),
-  SLOW(1, "slow every=20 millis=2 times=20"),
+  SLOW(1, "slow every=20 micros=2000 times=20"),
   REORDER(1, "reorder every=5 times=40"),
   PARTIAL(1, "partial every=9 times=30"),
   DUPLICATE(1, "duplicate every=9 times=20"),
@@ -39,7 +39,7 @@ enum EventKind {
   HALT(1, "halt every=60 times=1"),
   VANISH(1, "vanish every=60 times=1"),
   NOTQUIET(1, "notquiet"),
-  HANG(1, "hang in=poll every=60 millis=300 times=1");
+  HANG(1, "hang in=poll every=60 millis=600 times=1");
 
   final int weight;
 
@@ -51,8 +51,18 @@ enum EventKind {
     this.rule = rule;
   }
 
+  /** The kind a label stands for. */
+  static EventKind of(String label) {
+    return valueOf(label.toUpperCase(Locale.ROOT));
+  }
+
   boolean fault() {
     return !rule.isEmpty();
+  }
+
+  /** Whether the engine needs its watchdog to notice. */
+  boolean silent() {
+    return this == STALL || this == HALT || this == HANG;
   }
 
   /** As it stands in reports. */

@@ -22,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.ServiceRegistration;
@@ -41,7 +42,9 @@ final class EventRunner implements Runnable {
 
   private static final long LOOK_NANOS = 200_000;
   private static final long MOST_DWELL_NANOS = Duration.ofMillis(60).toNanos();
-  private static final long FAULT_DWELL_NANOS = Duration.ofMillis(400).toNanos();
+  private static final long FAULT_DWELL_NANOS = Duration.ofMillis(1500).toNanos();
+
+  private static final long SILENT_NANOS = Duration.ofMillis(2L * Stage.WATCHDOG_MILLIS).toNanos();
 
   private final Storm storm;
   private final Stage stage;
@@ -103,7 +106,8 @@ final class EventRunner implements Runnable {
     if (stage.services() != services) {
       removals.addAll(stage.services().inspector().removals());
     }
-    removals.stream().filter(r -> !before.contains(r)).forEach(tally::removal);
+    removals.removeIf(before::contains);
+    stage.drivers().forEach(d -> tally.removals(d.device(), removals));
     tally.happened((System.nanoTime() - began) / 1_000_000);
   }
 
@@ -141,13 +145,16 @@ final class EventRunner implements Runnable {
       case TWO -> stopBoth(event);
       case DECORATE -> {
         if (stage.faults()) {
+          final FaultCounts decorator = new FaultCounts(stage.context(), driver.decorator());
           driver.undecorate();
+          until(() -> !decorator.present(), "the decorator does not go");
           stage.awaitReady(driver, HEALTHY);
           dwell(event);
-          driver.decorate(event.seed());
+          driver.decorate(event.seed(), "");
+          until(decorator::present, "the decorator does not come");
         }
       }
-      default -> fault(event, driver);
+      default -> fault(event, driver, tally);
     }
   }
 
@@ -279,20 +286,43 @@ final class EventRunner implements Runnable {
     }
   }
 
-  private void fault(EventPlan event, Driver driver) throws IOException {
+  private void fault(EventPlan event, Driver driver, EventTally tally) throws IOException {
     if (!stage.faults()) {
       return;
     }
+    final String rule = event.kind().rule;
+    final FaultCounts counts = new FaultCounts(stage.context(), driver.decorator());
     storm.weather().faultSet();
-    try {
-      driver.decorate(event.seed(), event.kind().rule);
-      stage.awaitReady(driver, HEALTHY);
-      dwell(2L * event.dwell() + 200, FAULT_DWELL_NANOS);
-      driver.decorate(event.seed());
-      stage.awaitReady(driver, HEALTHY);
-    } finally {
+    driver.decorate(event.seed(), rule);
+    until(() -> counts.has(rule), "the fault is not set: rule=" + rule);
+    final long deadline = System.nanoTime() + FAULT_DWELL_NANOS;
+    while (counts.fired(rule) == 0 && System.nanoTime() - deadline < 0 && !storm.stop().asked()) {
+      Stop.parked(LOOK_NANOS);
+    }
+    if (event.kind().silent()) {
+      dwell(Long.MAX_VALUE / 2, SILENT_NANOS);
+    }
+    dwell(event);
+    final long fired = counts.fired(rule);
+    driver.decorate(event.seed(), "");
+    if (until(() -> counts.has(""), "the fault is not cleared: rule=" + rule)) {
       storm.weather().faultCleared();
     }
+    // What happens only when the channel ends has happened now.
+    tally.fired(Math.max(fired, event.kind() == EventKind.NOTQUIET ? 1 : 0));
+  }
+
+  /** Configurations take effect on another thread, some time later. */
+  private boolean until(BooleanSupplier condition, String otherwise) {
+    final long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline >= 0 || storm.stop().asked()) {
+        storm.violations().add("event does not end", otherwise);
+        return false;
+      }
+      Stop.parked(LOOK_NANOS);
+    }
+    return true;
   }
 
   /** Waits until both devices are served; a driver that does not manage by itself is restarted. */

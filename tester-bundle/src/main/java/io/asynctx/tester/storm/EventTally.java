@@ -25,6 +25,7 @@ final class EventTally {
   private long longestMicros;
   private long longestMillis;
   private int healed;
+  private long fired;
 
   EventTally(EventKind kind) {
     this.kind = kind;
@@ -36,16 +37,29 @@ final class EventTally {
     longestMillis = Math.max(longestMillis, millis);
   }
 
-  void removal(RemovalDTO removal) {
+  /**
+   * A driver left, if it did. Its device and the decorator in front of it leave one after the
+   * other, and count as one.
+   *
+   * @param device name of its device
+   * @param all what left during the event
+   */
+  void removals(String device, List<RemovalDTO> all) {
+    final List<RemovalDTO> own = all.stream().filter(r -> r.device().startsWith(device)).toList();
+    if (own.isEmpty()) {
+      return;
+    }
     removals++;
-    foundQueued += removal.queued() > 0 ? 1 : 0;
-    foundInFlight += removal.inFlight() > 0 ? 1 : 0;
-    drained += removal.drained();
-    moved += removal.moved();
-    rerun += removal.rerun();
-    aborted += removal.aborted();
-    impounded += removal.impounded();
-    longestMicros = Math.max(longestMicros, removal.micros());
+    foundQueued += own.stream().anyMatch(r -> r.queued() > 0) ? 1 : 0;
+    foundInFlight += own.stream().anyMatch(r -> r.inFlight() > 0) ? 1 : 0;
+    for (RemovalDTO removal : own) {
+      drained += removal.drained();
+      moved += removal.moved();
+      rerun += removal.rerun();
+      aborted += removal.aborted();
+      impounded += removal.impounded();
+      longestMicros = Math.max(longestMicros, removal.micros());
+    }
   }
 
   void action(ActionDTO action) {
@@ -61,10 +75,16 @@ final class EventTally {
     healed++;
   }
 
+  /** A fault was injected so often. */
+  void fired(long times) {
+    fired += times;
+  }
+
   Row row() {
     return new Row(
         kind.label(),
         count,
+        fired,
         removals,
         foundQueued,
         foundInFlight,
@@ -83,7 +103,8 @@ final class EventTally {
    *
    * @param event the kind
    * @param count how often it happened
-   * @param removals devices removed by it
+   * @param fired how often an injected fault came about; 0 for other events
+   * @param removals drivers removed by it, decorators included
    * @param foundQueued of these, how many found operations queued
    * @param foundInFlight of these, how many found operations with the device
    * @param drained operations that the device completed while it was removed
@@ -98,6 +119,7 @@ final class EventTally {
   record Row(
       String event,
       int count,
+      long fired,
       int removals,
       int foundQueued,
       int foundInFlight,

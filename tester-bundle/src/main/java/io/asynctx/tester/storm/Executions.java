@@ -1,5 +1,6 @@
 package io.asynctx.tester.storm;
 
+import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.driver.Transfer;
 import io.asynctx.dmaengine.driver.TransferObserver;
 import java.lang.foreign.MemorySegment;
@@ -21,6 +22,7 @@ final class Executions implements TransferObserver {
   private final Violations violations;
   private final Map<Long, Integer> operations = new ConcurrentHashMap<>();
   private final ConcurrentSkipListMap<Long, Long> lanes = new ConcurrentSkipListMap<>();
+  private volatile Listener listener = (channel, kind, operation) -> {};
   private final AtomicLong foreign = new AtomicLong();
 
   Executions(Ledger ledger, Violations violations) {
@@ -53,6 +55,17 @@ final class Executions implements TransferObserver {
     return foreign.get();
   }
 
+  /** Tells a listener of every execution of a known operation, in the order of its channel. */
+  void listen(Listener listener) {
+    this.listener = listener;
+  }
+
+  /** Told of executions. */
+  @FunctionalInterface
+  interface Listener {
+    void begins(String channel, DmaCap kind, int operation);
+  }
+
   @Override
   public void begins(String channel, Transfer transfer) {
     final MemorySegment named = named(transfer);
@@ -62,6 +75,7 @@ final class Executions implements TransferObserver {
     final Integer operation = operations.get(named.address());
     if (operation != null) {
       ledger.begins(operation, transfer.offset() == 0);
+      listener.begins(channel, transfer.operation(), operation);
       return;
     }
     final Map.Entry<Long, Long> lane = lanes.floorEntry(named.address());

@@ -24,7 +24,7 @@ final class Flight implements CompletionCallback {
   final ChainPlan plan;
   final Lane lane;
   final SumCheck[] checks;
-  private final Storm storm;
+  private final Book book;
   private final AsyncTx async;
   private final @Nullable String[] details;
   private final long[] handles;
@@ -34,18 +34,16 @@ final class Flight implements CompletionCallback {
   private volatile boolean landed;
   private volatile boolean deserted;
 
-  /** When it was handed over, and what had gone wrong on purpose until then. */
-  final long beganNanos = System.nanoTime();
-
-  final long faultsBefore;
+  private final long beganNanos = System.nanoTime();
+  private final long mark;
   private volatile long endedNanos;
 
-  Flight(Storm storm, AsyncTx async, ChainPlan plan, Lane lane) {
-    this.storm = storm;
+  Flight(Book book, AsyncTx async, ChainPlan plan, Lane lane) {
+    this.book = book;
     this.async = async;
     this.plan = plan;
     this.lane = lane;
-    this.faultsBefore = storm.weather().mark();
+    this.mark = book.weather().mark();
     final int count = plan.ops().size();
     checks = new SumCheck[count];
     details = new String[count];
@@ -59,13 +57,13 @@ final class Flight implements CompletionCallback {
   /** An operation is about to be handed over. */
   void entered(int index) {
     open.getAndIncrement();
-    storm.ledger().submitted(plan.first() + index);
+    book.ledger().submitted(plan.first() + index);
   }
 
   /** It was not taken after all. */
   void refused(int index) {
     refused[index] = true;
-    storm.ledger().withdrawn(plan.first() + index);
+    book.ledger().withdrawn(plan.first() + index);
     close();
   }
 
@@ -110,13 +108,13 @@ final class Flight implements CompletionCallback {
   public void completed(long descriptor, TransferResult result, @Nullable Object parameter) {
     final int index = (Integer) Objects.requireNonNull(parameter);
     if (deserted) {
-      storm.violations().add("callback after the stop of its client", text(index));
+      book.violations().add("callback after the stop of its client", text(index));
     }
     if (result != TransferResult.NO_ERROR) {
       details[index] = detail(descriptor);
     }
     ended(index, result);
-    storm.trap().spring();
+    book.trap().spring();
   }
 
   /** Takes the outcome of a chain that went through the builder. */
@@ -124,7 +122,7 @@ final class Flight implements CompletionCallback {
     run.whenComplete((outcome, failure) -> {
       for (int i = 0; i < plan.ops().size(); i++) {
         if (outcome == null) {
-          storm.violations().add("chain failed", text(i) + ", reason=" + failure);
+          book.violations().add("chain failed", text(i) + ", reason=" + failure);
           ended(i, TransferResult.ABORTED);
         } else {
           final Outcome.Step step = outcome.steps().get(i);
@@ -142,15 +140,15 @@ final class Flight implements CompletionCallback {
     try {
       return async.describe(descriptor).detail();
     } catch (StaleDescriptorException e) {
-      storm.violations().add("handle stale in its own callback", e.toString());
+      book.violations().add("handle stale in its own callback", e.toString());
       return "";
     }
   }
 
   /** An operation ended. */
   void ended(int index, TransferResult result) {
-    if (!storm.ledger().ends(plan.first() + index, result)) {
-      storm.violations().add("ended twice", text(index) + ", result=" + result);
+    if (!book.ledger().ends(plan.first() + index, result)) {
+      book.violations().add("ended twice", text(index) + ", result=" + result);
       return;
     }
     close();
@@ -168,6 +166,11 @@ final class Flight implements CompletionCallback {
   /** Whether every operation of it has ended. */
   boolean landed() {
     return landed;
+  }
+
+  /** The weather when it was handed over. */
+  long mark() {
+    return mark;
   }
 
   long tookNanos() {

@@ -2,6 +2,8 @@ package io.asynctx.tester.storm;
 
 import io.asynctx.dmaengine.TransferResult;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -11,15 +13,16 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class Judge {
 
-  private final Storm storm;
+  private final Book book;
   private final LongAdder synchronous = new LongAdder();
   private final LongAdder judged = new LongAdder();
   private final LongAdder unseen = new LongAdder();
   private final LongAdder unrepeatable = new LongAdder();
+  private final Set<Integer> wrong = ConcurrentHashMap.newKeySet();
   private final LongAdder[] results = new LongAdder[TransferResult.values().length];
 
-  Judge(Storm storm) {
-    this.storm = storm;
+  Judge(Book book) {
+    this.book = book;
     for (int i = 0; i < results.length; i++) {
       results[i] = new LongAdder();
     }
@@ -43,6 +46,11 @@ final class Judge {
   /** Operations that would change the bytes if run twice. */
   long unrepeatable() {
     return unrepeatable.sum();
+  }
+
+  /** First operations of the chains whose bytes were wrong, by number. */
+  Set<Integer> wrong() {
+    return Set.copyOf(wrong);
   }
 
   long results(TransferResult result) {
@@ -72,8 +80,8 @@ final class Judge {
     }
     final String difference = flight.lane.compare(flight.plan);
     if (!difference.isEmpty()) {
-      storm
-          .violations()
+      wrong.add(flight.plan.first());
+      book.violations()
           .add(
               flight.lane.guardDamaged(flight.plan) ? "guard damaged" : "bytes wrong",
               difference + "; " + history(flight));
@@ -84,7 +92,7 @@ final class Judge {
   private boolean judge(Flight flight, int index) {
     final int number = flight.plan.first() + index;
     final Op op = flight.plan.ops().get(index);
-    final Ledger ledger = storm.ledger();
+    final Ledger ledger = book.ledger();
     final TransferResult result = ledger.result(number);
     if (!op.kind().repeatable) {
       unrepeatable.increment();
@@ -111,7 +119,7 @@ final class Judge {
   private void order(Flight flight, int index) {
     final int child = flight.plan.first() + index;
     for (int parent : flight.plan.ops().get(index).parents()) {
-      if (storm.ledger().begunBefore(child, flight.plan.first() + parent)) {
+      if (book.ledger().begunBefore(child, flight.plan.first() + parent)) {
         violation("begun before its parent ended", flight, index);
       }
     }
@@ -120,7 +128,7 @@ final class Judge {
   private boolean parentFailed(Flight flight, int index) {
     return flight.plan.ops().get(index).parents().stream()
         .anyMatch(parent -> {
-          final TransferResult result = storm.ledger().result(flight.plan.first() + parent);
+          final TransferResult result = book.ledger().result(flight.plan.first() + parent);
           return result != null && result != TransferResult.NO_ERROR;
         });
   }
@@ -130,13 +138,12 @@ final class Judge {
     if (parentFailed(flight, index)) {
       violation("succeeded though a parent failed", flight, index);
     }
-    if (op.kind() != OpKind.INTERRUPT && storm.ledger().begun(flight.plan.first() + index) == 0) {
+    if (op.kind() != OpKind.INTERRUPT && book.ledger().begun(flight.plan.first() + index) == 0) {
       synchronous.increment();
     }
     final int found = Interpreter.apply(flight.plan, op, flight.lane.image());
     if (op.kind().checks() && found != flight.checks[index].flags()) {
-      storm
-          .violations()
+      book.violations()
           .add(
               "check wrong",
               flight.text(index) + ", expected=" + found + ", got=" + flight.checks[index].flags());
@@ -146,7 +153,7 @@ final class Judge {
   private void failed(Flight flight, int index, TransferResult result) {
     final int number = flight.plan.first() + index;
     final Op op = flight.plan.ops().get(index);
-    final int begun = storm.ledger().begun(number) + storm.ledger().continued(number);
+    final int begun = book.ledger().begun(number) + book.ledger().continued(number);
     final boolean parentFailed = parentFailed(flight, index);
     switch (result) {
       case ABORTED -> {
@@ -162,12 +169,12 @@ final class Judge {
       }
       case CANCELLED -> violation("cancelled by nobody", flight, index);
       case SEGMENT_CLOSED -> {
-        if (!storm.weather().restartsSince(flight.faultsBefore)) {
+        if (!book.weather().restartsSince(flight.mark())) {
           violation("memory closed by nobody", flight, index);
         }
       }
       default -> {
-        if (!storm.weather().faultsSince(flight.faultsBefore)) {
+        if (!book.weather().faultsSince(flight.mark())) {
           violation("failed without a fault", flight, index);
         }
       }
@@ -178,7 +185,8 @@ final class Judge {
   /**
    * Whether an operation without a failed parent may end as ABORTED: it was begun and may not run
    * twice, or its terms ran out. The deadline is timed here; whether attempts or policy ended it,
-   * only the engine's words can say.
+   * only the engine's words can say. While a fault is set, a device may also fail to say whether it
+   * had begun what may not run twice.
    */
   private boolean mayAbort(Flight flight, int index, int begun) {
     final Op op = flight.plan.ops().get(index);
@@ -190,8 +198,10 @@ final class Judge {
       return true;
     }
     final String detail = flight.detail(index);
-    return storm.weather().faultsSince(flight.faultsBefore)
-        && (detail.contains("attempts") || detail.contains("policy"));
+    return book.weather().faultsSince(flight.mark())
+        && (detail.contains("attempts")
+            || detail.contains("policy")
+            || !op.kind().repeatable && detail.contains("may not run twice"));
   }
 
   /** What an error leaves in the destinations is undefined. */
@@ -204,18 +214,18 @@ final class Judge {
   }
 
   private void violation(String kind, Flight flight, int index) {
-    storm.violations().add(kind, describe(flight, index));
+    book.violations().add(kind, describe(flight, index));
   }
 
   private String describe(Flight flight, int index) {
     final int number = flight.plan.first() + index;
     return flight.text(index)
         + ", result="
-        + storm.ledger().result(number)
+        + book.ledger().result(number)
         + ", begun="
-        + storm.ledger().begun(number)
+        + book.ledger().begun(number)
         + ", continued="
-        + storm.ledger().continued(number)
+        + book.ledger().continued(number)
         + ", parents="
         + flight.plan.ops().get(index).parents()
         + ", millis="

@@ -2,9 +2,9 @@ package io.asynctx.tester.storm;
 
 /** How large the regions of a lane are, and how many lanes of the size a submitter has. */
 enum LaneSize {
-  SMALL(1 << 10, 32),
-  MEDIUM(8 << 10, 10),
-  LARGE(64 << 10, 2);
+  SMALL(1 << 10, 48),
+  MEDIUM(8 << 10, 20),
+  LARGE(64 << 10, 6);
 
   /** Regions of a lane. */
   static final int REGIONS = 7;

@@ -20,8 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoadThread implements Runnable {
 
-  /** So many chains steady, so many in bursts. */
-  private static final int PHASE = 192;
+  /** So many chains steady, then so many in bursts. */
+  private static final int STEADY = 256;
+
+  private static final int BURSTS = 96;
 
   private static final long BURST_NANOS = 1_000_000;
   private static final long LOOK_NANOS = 5_000_000;
@@ -48,7 +50,7 @@ final class LoadThread implements Runnable {
     this.stage = stage;
     this.planner = planner;
     this.number = number;
-    this.submitter = new Submitter(storm);
+    this.submitter = new Submitter(storm.book());
     for (LaneSize size : LaneSize.values()) {
       final List<Slot> all = new ArrayList<>();
       for (int i = 0; i < size.lanes; i++) {
@@ -76,7 +78,7 @@ final class LoadThread implements Runnable {
     long burst = System.nanoTime();
     for (int chain = 0; planner.more() && !storm.stop().asked(); chain++) {
       launch(planner.chain());
-      if (chain / PHASE % 2 == 1 && System.nanoTime() - burst > BURST_NANOS) {
+      if (chain % (STEADY + BURSTS) >= STEADY && System.nanoTime() - burst > BURST_NANOS) {
         quiesce();
         burst = System.nanoTime();
       }

@@ -1,50 +1,79 @@
 package io.asynctx.tester.storm;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps load and events together: an event comes after so many operations, and no more than a few
- * events' worth of operations are handed over while one lasts, so that the last event finds as much
- * load as the first.
+ * Keeps load and events together. Each event has its share of the operations: it comes when those
+ * of the events before it have been handed over. While it lasts, operations are handed over no
+ * faster than so that they last for an ordinary event, so that its second half finds load as its
+ * first did.
  *
- * <p>Threading: any thread.
+ * <p>Threading: any thread; events are those of one thread.
  */
 final class Pace {
 
-  private static final int AHEAD = 4;
-  private static final long LOOK_NANOS = 100_000;
+  /** Shares of later events that a long one may use up. */
+  private static final int AHEAD = 3;
+
+  /** For how long the share of an ordinary event lasts. */
+  private static final long SHARE_NANOS = 100_000_000;
+
+  /** What may be handed over at once when an event begins. */
+  private static final int HEAD_START = 200;
 
   /** An event waits for so much load, but not long: a burst may just have ended. */
   private static final int BUSY = 48;
 
   private static final long BUSY_NANOS = 30_000_000;
+  private static final long LOOK_NANOS = 100_000;
   private static final long GLANCE_NANOS = 20_000;
 
+  /** Shares of an ordinary event, and of one that injects a fault. */
+  private static final int ORDINARY = 1;
+
+  private static final int FAULT = 3;
+
   private final long operations;
-  private final int events;
+  private final long[] thresholds;
+  private final double share;
   private final LongSupplier inFlight;
   private final AtomicLong taken = new AtomicLong();
   private final AtomicInteger done = new AtomicInteger();
-
-  /** Operations taken when the last event was over. */
-  private volatile long takenBefore;
+  private volatile boolean active;
+  private volatile long begunAt;
+  private volatile long begunNanos;
 
   /**
    * Nothing done yet.
    *
    * @param inFlight operations on their way
    */
-  Pace(long operations, int events, LongSupplier inFlight) {
-    this.inFlight = inFlight;
+  Pace(long operations, List<EventPlan> events, LongSupplier inFlight) {
     this.operations = operations;
-    this.events = events;
+    this.inFlight = inFlight;
+    this.thresholds = new long[events.size()];
+    long shares = ORDINARY; // before the first event
+    for (EventPlan event : events) {
+      shares += share(event);
+    }
+    share = (double) operations / shares;
+    long before = ORDINARY;
+    for (int i = 0; i < thresholds.length; i++) {
+      thresholds[i] = (long) (before * share);
+      before += share(events.get(i));
+    }
+  }
+
+  private static int share(EventPlan event) {
+    return event.kind().fault() ? FAULT : ORDINARY;
   }
 
   /** After how many operations an event comes. */
   long threshold(int event) {
-    return (event + 1L) * operations / (events + 1L);
+    return event < thresholds.length ? thresholds[event] : Long.MAX_VALUE;
   }
 
   /** Waits until so many operations may be handed over. */
@@ -56,33 +85,33 @@ final class Pace {
   }
 
   private long limit() {
-    final int event = done.get() + AHEAD;
-    return event >= events ? Long.MAX_VALUE : threshold(event);
+    final int next = done.get();
+    if (!active) {
+      return threshold(next) == Long.MAX_VALUE ? Long.MAX_VALUE : threshold(next) + HEAD_START;
+    }
+    final double passed = (System.nanoTime() - begunNanos) / (double) SHARE_NANOS;
+    return Math.min(threshold(next + AHEAD), begunAt + HEAD_START + (long) (passed * share));
   }
 
-  /**
-   * Waits until an event is due, and the load is under way: not just let go by the end of the event
-   * before.
-   */
+  /** Waits until an event is due and the load is under way. */
   void awaitEvent(int event, Stop stop) {
-    final long threshold = Math.min(operations, Math.max(threshold(event), takenBefore + fresh()));
+    final long threshold = Math.min(operations, threshold(event));
     while (taken.get() < threshold && !stop.asked()) {
       Stop.parked(LOOK_NANOS);
     }
-    final long deadline = System.nanoTime() + BUSY_NANOS;
+    begunAt = taken.get();
+    begunNanos = System.nanoTime();
+    active = true;
+    final long deadline = begunNanos + BUSY_NANOS;
     while (inFlight.getAsLong() < BUSY && System.nanoTime() - deadline < 0 && !stop.asked()) {
       Stop.parked(GLANCE_NANOS);
     }
   }
 
-  private long fresh() {
-    return Math.min(300, operations / (events + 1L) / 2);
-  }
-
   /** An event is over. */
   void eventDone() {
-    takenBefore = taken.get();
     done.getAndIncrement();
+    active = false;
   }
 
   long taken() {

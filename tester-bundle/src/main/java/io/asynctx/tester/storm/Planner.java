@@ -29,7 +29,9 @@ final class Planner {
   enum Style {
     /** Descriptors, and now and then a chain that is built. */
     MIXED,
-    DESCRIPTORS
+    DESCRIPTORS,
+    /** Chains of one operation each. */
+    SINGLES
   }
 
   private final SplittableRandom random;
@@ -74,7 +76,8 @@ final class Planner {
       final int room = LaneSize.SLACK + size.capacity - length;
       starts.add(LaneSize.GUARD + random.nextInt(Math.min(room, LaneSize.SLACK) + 1));
     }
-    final int count = Math.min(end - next, 1 + random.nextInt(MOST));
+    final int most = style == Style.SINGLES ? 1 : MOST;
+    final int count = Math.min(end - next, 1 + random.nextInt(most));
     final boolean builder = random.nextInt(8) == 0 && style == Style.MIXED;
     final List<Op> ops = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -88,7 +91,7 @@ final class Planner {
 
   private LaneSize size() {
     final int number = random.nextInt(100);
-    return number < 72 ? LaneSize.SMALL : number < 98 ? LaneSize.MEDIUM : LaneSize.LARGE;
+    return number < 70 ? LaneSize.SMALL : number < 96 ? LaneSize.MEDIUM : LaneSize.LARGE;
   }
 
   private Op op(int index, int length, boolean builder, List<Op> before) {

@@ -40,7 +40,11 @@ final class Soak {
     while (System.nanoTime() - began < nanos && violations.isEmpty()) {
       final long next = seed + windows.size();
       final StormPlan plan =
-          new StormPlan(next, OPERATIONS, EventPlan.of(next, EVENTS, kind -> !kind.fault()));
+          new StormPlan(
+              next,
+              OPERATIONS,
+              EventPlan.of(next, EVENTS, kind -> !kind.fault()),
+              Planner.Style.MIXED);
       final Storm storm = new Storm(plan, stage);
       final StormResult result =
           storm.run(text ->

@@ -1,11 +1,14 @@
 package io.asynctx.tester.storm;
 
 import io.asynctx.dmaengine.ChannelState;
+import io.asynctx.dmaengine.DmaConstants;
 import io.asynctx.dmaengine.dto.ChannelDTO;
 import io.asynctx.tester.BundleContent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Dictionary;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +16,8 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,11 +31,17 @@ import org.slf4j.LoggerFactory;
 final class Stage implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Stage.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final long LOOK_NANOS = 500_000;
+
+  /** A silent device is noticed after so long while the storm lasts. */
+  static final long WATCHDOG_MILLIS = 250;
+
+  private static final long QUARANTINE_MILLIS = 200;
 
   private final BundleContext context;
   private final String engine;
+  private final Map<Configuration, Dictionary<String, Object>> tuned = new HashMap<>();
   private final List<Driver> drivers = new ArrayList<>();
   private final @Nullable Bundle original;
   private final boolean originalRan;
@@ -65,12 +76,15 @@ final class Stage implements AutoCloseable {
     this.originalRan = original.getState() == Bundle.ACTIVE;
     try {
       original.stop(Bundle.STOP_TRANSIENT);
+      if (faults) {
+        tune(admin);
+      }
       for (String device : List.of("storma", "stormb")) {
         final Driver driver = new Driver(context, admin, soft, device);
         drivers.add(driver);
         driver.install();
         if (faults) {
-          driver.decorate(0);
+          driver.decorate(0, "");
         }
       }
       client =
@@ -87,7 +101,7 @@ final class Stage implements AutoCloseable {
                   .jar());
       client.start(Bundle.START_TRANSIENT);
       for (Driver driver : drivers) {
-        if (!awaitReady(driver, PATIENCE)) {
+        if (!awaitReady(driver, PATIENCE)) { // the decorator included
           throw new IllegalStateException(
               "device is not served: device="
                   + driver.device()
@@ -99,6 +113,31 @@ final class Stage implements AutoCloseable {
     } catch (BundleException | IOException | RuntimeException e) {
       close();
       throw e;
+    }
+  }
+
+  /** Makes the engine notice silent devices soon, until the storm is over. */
+  private void tune(ConfigurationAdmin admin) throws IOException {
+    final Configuration[] found;
+    try {
+      found =
+          admin.listConfigurations(
+              "(&(service.factoryPid="
+                  + DmaConstants.ENGINE_PID
+                  + ")("
+                  + DmaConstants.ENGINE
+                  + "="
+                  + engine
+                  + "))");
+    } catch (InvalidSyntaxException e) {
+      throw new IllegalStateException("name of the engine is no part of a filter: " + engine, e);
+    }
+    for (Configuration configuration : found == null ? new Configuration[0] : found) {
+      tuned.put(configuration, configuration.getProperties());
+      final Dictionary<String, Object> properties = configuration.getProperties();
+      properties.put("watchdogMillis", WATCHDOG_MILLIS);
+      properties.put("quarantineMillis", QUARANTINE_MILLIS);
+      configuration.update(properties);
     }
   }
 
@@ -157,7 +196,7 @@ final class Stage implements AutoCloseable {
 
   /** Name of the device that is served: the decorator's, if there is one. */
   String served(Driver driver) {
-    return driver.decorated() ? driver.device() + ".fault" : driver.device();
+    return driver.decorated() ? driver.decorator() : driver.device();
   }
 
   /** Waits until every channel of a device takes work. */
@@ -189,6 +228,9 @@ final class Stage implements AutoCloseable {
     if (added != null) {
       quietly("remove client", added::uninstall);
     }
+    tuned.forEach((configuration, properties) ->
+        quietly("configure engine", () -> configuration.update(properties)));
+    tuned.clear();
     final Bundle aside = original;
     if (aside != null && originalRan && aside.getState() != Bundle.ACTIVE) {
       quietly("start " + Driver.SOFT, () -> aside.start(Bundle.START_TRANSIENT));

@@ -1,6 +1,5 @@
 package io.asynctx.tester.storm;
 
-import io.asynctx.dmaengine.EngineStoppedException;
 import io.asynctx.dmaengine.driver.TransferObserver;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,13 +30,9 @@ final class Storm {
 
   private final StormPlan plan;
   private final Stage stage;
-  private final Ledger ledger;
+  private final Book book;
   private final byte[] pool;
-  private final Violations violations = new Violations();
-  private final Executions executions;
   private final Judge judge;
-  private final Weather weather = new Weather();
-  private final Trap trap = new Trap();
   private final Stop stop = new Stop();
   private final Pace pace;
   private final EventRunner events;
@@ -46,11 +41,10 @@ final class Storm {
   Storm(StormPlan plan, Stage stage) {
     this.plan = plan;
     this.stage = stage;
-    this.ledger = new Ledger(plan.ledgerSize());
+    this.book = Book.of(plan.ledgerSize());
     this.pool = Planner.pool(plan.seed());
-    this.executions = new Executions(ledger, violations);
-    this.judge = new Judge(this);
-    this.pace = new Pace(plan.operations(), plan.events().size(), ledger::inFlight);
+    this.judge = new Judge(book);
+    this.pace = new Pace(plan.operations(), plan.events(), book.ledger()::inFlight);
     this.events =
         new EventRunner(
             this,
@@ -62,16 +56,20 @@ final class Storm {
     }
   }
 
+  Book book() {
+    return book;
+  }
+
   Ledger ledger() {
-    return ledger;
+    return book.ledger();
   }
 
   Violations violations() {
-    return violations;
+    return book.violations();
   }
 
   Executions executions() {
-    return executions;
+    return book.executions();
   }
 
   Judge judge() {
@@ -79,11 +77,11 @@ final class Storm {
   }
 
   Weather weather() {
-    return weather;
+    return book.weather();
   }
 
   Trap trap() {
-    return trap;
+    return book.trap();
   }
 
   Stop stop() {
@@ -98,16 +96,6 @@ final class Storm {
     return pool;
   }
 
-  /** The engine did not take an operation: right while it stops, else a violation. */
-  void refused(Flight flight, int index, RuntimeException why) {
-    if (weather.restartsSince(flight.faultsBefore) || why instanceof EngineStoppedException) {
-      LOG.debug("refused: {}", flight.text(index), why);
-      return;
-    }
-    violations.add("refused", flight.text(index) + ", reason=" + why);
-    LOG.warn("refused: {}", flight.text(index), why);
-  }
-
   /**
    * Runs it.
    *
@@ -117,7 +105,7 @@ final class Storm {
   StormResult run(Consumer<String> progress) throws InterruptedException {
     final long began = System.nanoTime();
     final ServiceRegistration<TransferObserver> observer =
-        stage.context().registerService(TransferObserver.class, executions, null);
+        stage.context().registerService(TransferObserver.class, book.executions(), null);
     final List<Thread> threads = new ArrayList<>();
     threads.add(Thread.ofPlatform().daemon().name("asynctx-storm-events").unstarted(events));
     for (LoadThread load : loads) {
@@ -130,7 +118,7 @@ final class Storm {
       whole = watch(threads, progress);
     } finally {
       stop.ask();
-      trap.disarm();
+      book.trap().disarm();
       if (!whole) {
         threads.forEach(Thread::interrupt);
       }
@@ -156,7 +144,7 @@ final class Storm {
       for (Thread thread : threads) {
         thread.join(LOOK_MILLIS);
       }
-      final long state = ledger.endings() + pace.eventsDone();
+      final long state = book.ledger().endings() + pace.eventsDone();
       final long now = System.nanoTime();
       if (state != seen) {
         seen = state;
@@ -173,33 +161,36 @@ final class Storm {
                   plan.operations(),
                   pace.eventsDone(),
                   plan.events().size(),
-                  violations.total()));
+                  book.violations().total()));
     }
     return true;
   }
 
   private void hangs() {
-    violations.add(
-        "hangs",
-        "nothing happened for seconds="
-            + HANG_NANOS / 1_000_000_000
-            + ", inFlight="
-            + ledger.inFlight()
-            + ", event="
-            + events.now());
-    for (int operation : ledger.lost(MOST_LOST)) {
-      violations.add("lost", loads.stream().map(l -> l.text(operation)).reduce("", String::concat));
+    book.violations()
+        .add(
+            "hangs",
+            "nothing happened for seconds="
+                + HANG_NANOS / 1_000_000_000
+                + ", inFlight="
+                + book.ledger().inFlight()
+                + ", event="
+                + events.now());
+    for (int operation : book.ledger().lost(MOST_LOST)) {
+      book.violations()
+          .add("lost", loads.stream().map(l -> l.text(operation)).reduce("", String::concat));
     }
     for (Map.Entry<Thread, StackTraceElement[]> thread : Thread.getAllStackTraces().entrySet()) {
       final String name = thread.getKey().getName();
       if (name.startsWith("asynctx") || name.startsWith("dma") || name.contains("CM")) {
-        violations.add(
-            "stuck thread",
-            name
-                + " at "
-                + String.join(
-                    " < ",
-                    Arrays.stream(thread.getValue()).limit(12).map(Object::toString).toList()));
+        book.violations()
+            .add(
+                "stuck thread",
+                name
+                    + " at "
+                    + String.join(
+                        " < ",
+                        Arrays.stream(thread.getValue()).limit(12).map(Object::toString).toList()));
       }
     }
   }

@@ -36,6 +36,7 @@ public final class StormCommand implements CommandLine {
         --seed S        which operations, buffers, faults and events; without it: any
         --ops N         operations, 200000          --events M     events, 200
         --seeds K       so many runs, with S and the numbers after it, 1
+        --corrupt       no events; let devices corrupt bytes, and see that exactly these are found
         --no-faults     without driver-fault: no injected faults
         --json FILE     the results as JSON; - for standard output
         --engine NAME   the engine; without it: default
@@ -70,7 +71,7 @@ public final class StormCommand implements CommandLine {
       final Options options =
           Options.parse(
               arguments,
-              Set.of("--help", "--no-faults"),
+              Set.of("--help", "--no-faults", "--corrupt"),
               Set.of("--seed", "--ops", "--events", "--seeds", "--json", "--engine"),
               0);
       if (options.flag("--help")) {
@@ -94,7 +95,13 @@ public final class StormCommand implements CommandLine {
               context,
               admin,
               options.value("--engine", DmaConstants.DEFAULT_ENGINE),
-              !options.flag("--no-faults"))) {
+              !options.flag("--no-faults") || options.flag("--corrupt"))) {
+        if (options.flag("--corrupt")) {
+          final Corruption.Found found = new Corruption(stage, seed, operations).run();
+          text.println(found.line());
+          json.write(found, out);
+          return found.exactly() ? 0 : FAILURE;
+        }
         for (int i = 0; i < seeds; i++) {
           final StormResult result =
               run(StormPlan.of(seed + i, operations, events), stage, err, terminal);

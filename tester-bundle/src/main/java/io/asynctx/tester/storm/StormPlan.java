@@ -10,15 +10,16 @@ import java.util.zip.CRC32;
  * @param seed of the run
  * @param operations handed over by the submitters
  * @param events in order
+ * @param style how operations are handed over
  */
-record StormPlan(long seed, int operations, List<EventPlan> events) {
+record StormPlan(long seed, int operations, List<EventPlan> events, Planner.Style style) {
 
   StormPlan {
     events = List.copyOf(events);
   }
 
   static StormPlan of(long seed, int operations, int events) {
-    return new StormPlan(seed, operations, EventPlan.of(seed, events));
+    return new StormPlan(seed, operations, EventPlan.of(seed, events), Planner.Style.MIXED);
   }
 
   /** The chains of one submitter. */
@@ -26,7 +27,7 @@ record StormPlan(long seed, int operations, List<EventPlan> events) {
     final int share = operations / Storm.SUBMITTERS;
     final int first = submitter * share;
     final int count = submitter == Storm.SUBMITTERS - 1 ? operations - first : share;
-    return new Planner(seed, submitter, first, count, Planner.Style.MIXED);
+    return new Planner(seed, submitter, first, count, style);
   }
 
   /** Operations of submitters and client bundles. */

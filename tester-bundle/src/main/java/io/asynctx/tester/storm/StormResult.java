@@ -116,7 +116,7 @@ record StormResult(
               + LEAST_IN_FLIGHT);
     }
     for (EventTally.Row row : events) {
-      if (row.count() == 0) {
+      if (row.count() == 0 || EventKind.of(row.event()).fault() && row.fired() == 0) {
         tame.add("an event never happened: event=" + row.event());
       }
     }
@@ -201,9 +201,10 @@ record StormResult(
     lines.add(
         String.format(
             Locale.ROOT,
-            "%-10s %6s %8s %7s %9s %8s %8s %8s %8s %9s %7s %8s",
+            "%-10s %6s %6s %8s %7s %9s %8s %8s %8s %8s %9s %7s %8s",
             "event",
             "count",
+            "fired",
             "removals",
             "queued",
             "inflight",
@@ -218,9 +219,10 @@ record StormResult(
       lines.add(
           String.format(
               Locale.ROOT,
-              "%-10s %6d %8d %7d %9d %8d %8d %8d %8d %9d %7d %5d ms",
+              "%-10s %6d %6d %8d %7d %9d %8d %8d %8d %8d %9d %7d %5d ms",
               row.event(),
               row.count(),
+              row.fired(),
               row.removals(),
               row.foundQueued(),
               row.foundInFlight(),

@@ -25,11 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Submitter {
 
-  private final Storm storm;
+  private final Book book;
   private final SubmitControl control = new SubmitControl();
 
-  Submitter(Storm storm) {
-    this.storm = storm;
+  Submitter(Book book) {
+    this.book = book;
   }
 
   /**
@@ -39,7 +39,7 @@ final class Submitter {
    * @return the chain on its way
    */
   Flight launch(AsyncTx async, ChainPlan plan, Lane lane, boolean acknowledge) {
-    final Flight flight = new Flight(storm, async, plan, lane);
+    final Flight flight = new Flight(book, async, plan, lane);
     name(flight, true);
     if (plan.builder()) {
       build(async, flight);
@@ -61,9 +61,9 @@ final class Submitter {
       for (int region : op.named()) {
         final long address = flight.lane.address() + flight.plan.at(region, op.shift());
         if (known) {
-          storm.executions().name(address, flight.plan.first() + i);
+          book.executions().name(address, flight.plan.first() + i);
         } else {
-          storm.executions().forget(address, flight.plan.first() + i);
+          book.executions().forget(address, flight.plan.first() + i);
         }
       }
     }
@@ -87,14 +87,14 @@ final class Submitter {
             .allowSynchronous(op.terms() == Terms.CALLER);
         flight.handle(sent, submit(async, flight, op));
         if (flight.handle(sent) == AsyncTx.NONE) {
-          storm.violations().add("no descriptor though the policy waits", flight.text(sent));
+          book.violations().add("no descriptor though the policy waits", flight.text(sent));
           flight.refused(sent);
           break;
         }
       }
     } catch (RuntimeException e) {
       flight.refused(sent);
-      storm.refused(flight, sent, e);
+      book.refused(flight, sent, e);
     }
     for (int i = sent + 1; i < ops.size(); i++) {
       flight.unsent(i);
@@ -112,7 +112,7 @@ final class Submitter {
       }
       async.issuePendingAll();
     } catch (EngineStoppedException | StaleDescriptorException e) {
-      storm.refused(flight, 0, e);
+      book.refused(flight, 0, e);
     }
   }
 
@@ -205,13 +205,13 @@ final class Submitter {
       flight.completed(chain.submit());
     } catch (RuntimeException e) {
       for (int i = 0; i < ops.size(); i++) {
-        if (storm.ledger().isSubmitted(flight.plan.first() + i)) {
+        if (book.ledger().isSubmitted(flight.plan.first() + i)) {
           flight.refused(i);
         } else {
           flight.unsent(i);
         }
       }
-      storm.refused(flight, 0, e);
+      book.refused(flight, 0, e);
     }
   }
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Orders of an operator, as a script gives them to a running platform. */
-class OperatorIT {
+class OrdersIT {
 
   private static final String READY = "dma:await soft0/0 60\n";
 
