@@ -329,6 +329,32 @@ class RecoveryTest {
   }
 
   @Test
+  void aRemovalDuringAResetHasTheLastWord() throws InterruptedException {
+    device.hold();
+    final List<Long> all = copies(1);
+    device.hang(AsyncDevice.Call.TERMINATE_ALL);
+    final Thread resetter = new Thread(() -> rig.engine.orders().reset("async/0"));
+    final Thread remover = new Thread(() -> rig.engine.removeDevice(served));
+    resetter.start();
+    assertTrue(device.awaitHanging(AsyncDevice.Call.TERMINATE_ALL, LONG));
+    remover.start();
+    Rig.await(
+        "the remover waits",
+        () -> served.leaving() && remover.getState() == Thread.State.TIMED_WAITING);
+    device.release();
+    device.letGo();
+    resetter.join();
+    remover.join();
+    assertEquals(0, rig.engine.routing().table().length, "a channel that left is chosen");
+    assertEquals(List.of(), rig.engine.devices());
+    all.forEach(d -> {
+      channel.waitFor(d, LONG);
+      channel.ack(d);
+    });
+    rig.assertEverySlotFree();
+  }
+
+  @Test
   void aRemovalDuringQuarantineAsksTheDriverToEndNothingTwice() {
     device.hold();
     copies(1)
