@@ -1,0 +1,164 @@
+package io.asynctx.it;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
+
+import io.asynctx.dmaengine.DmaConstants;
+import io.asynctx.dmaengine.dto.DeviceDTO;
+import io.asynctx.dmaengine.dto.EngineDTO;
+import io.asynctx.dmaengine.dto.RemovalDTO;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Map;
+import org.junit.Test;
+import org.ops4j.pax.exam.Configuration;
+import org.ops4j.pax.exam.CoreOptions;
+import org.ops4j.pax.exam.Option;
+import org.osgi.framework.Bundle;
+
+/**
+ * A driver's code is replaced again and again under load, and nothing of it stays: classes, loaders
+ * and instances are looked for on the heap, native memory in the JVM's own account. In a JVM of its
+ * own, for the account must be kept from its start.
+ */
+public class DriverReplacedForkedIT extends OnPlatform {
+
+  private static final int UPDATES = 200;
+
+  /** By then the JIT, the pools and the framework have what they want. */
+  private static final int SETTLED = 40;
+
+  private static final int PILE_EVERY = 10;
+  private static final String DRIVER = "io.asynctx.driver.soft.";
+
+  /**
+   * What the JVM may commit more in all the updates after that; one kept loader a time is far more.
+   */
+  private static final long MORE_KILOBYTES = 4 << 10;
+
+  private static final List<String> ACCOUNTS = List.of("Other", "Class", "Metaspace", "Internal");
+
+  @Override
+  @Configuration
+  public Option[] config() {
+    return CoreOptions.options(
+        CoreOptions.composite(super.config()),
+        PlatformOptions.forked(),
+        CoreOptions.vmOption("-XX:NativeMemoryTracking=summary"));
+  }
+
+  /** What there is of everything that a replaced driver could leave behind. */
+  private record Picture(
+      Map<String, Integer> classes,
+      Map<String, Long> instances,
+      Map<String, Long> loaders,
+      List<String> engineThreads,
+      int threads,
+      Map<String, Long> kilobytes,
+      int pools,
+      long slots) {}
+
+  private Picture picture() {
+    final EngineDTO engine = platform.inspector().engine();
+    final Map<String, Integer> classes = JvmMemory.loadedClasses(DRIVER);
+    return new Picture(
+        classes,
+        JvmMemory.instances(DRIVER),
+        JvmMemory.instances("org.apache.felix.framework.BundleWiringImpl$BundleClassLoader"),
+        Platform.engineThreads().stream().filter(t -> !t.endsWith("-event")).toList(),
+        ManagementFactory.getThreadMXBean().getThreadCount(),
+        JvmMemory.committedKilobytes(),
+        engine.pools(),
+        engine.slots());
+  }
+
+  @Test
+  public void nothingOfADriverStaysWhenItsCodeWasReplaced200TimesUnderLoad() throws Exception {
+    platform.engine();
+    final Bundle soft = platform.module(Platform.SOFT);
+    platform.soft("soft0");
+    platform.async("one");
+    final Holder holder = new Holder();
+    holder.register(
+        platform.empty("it.holder").getBundleContext(), Map.of(DmaConstants.CLIENT_NAME, "it"));
+    platform.awaitHeld("it", "one/0", "one/1", "soft0/0", "soft0/1");
+    final Loaders old = new Loaders("driver-soft");
+    final Picture before;
+    final Picture after;
+    try (Traffic traffic = new Traffic(holder).start()) {
+      replace(soft, old, traffic, 1, SETTLED);
+      before = picture();
+      replace(soft, old, traffic, SETTLED + 1, UPDATES);
+      traffic.flows();
+      old.awaitCollected();
+      after = picture();
+      assertTrue(
+          "the last version works: " + traffic.counts(),
+          traffic.versions.contains("9.0." + UPDATES));
+    }
+    assertEquals(UPDATES, old.size());
+    assertEquals(
+        "9.0." + UPDATES,
+        platform.inspector().devices().stream()
+            .filter(d -> d.name().equals("soft0"))
+            .map(DeviceDTO::driverVersion)
+            .findFirst()
+            .orElseThrow());
+    assertWorkMoved();
+    platform.assertQuiet();
+    assertNothingStays(before, after);
+  }
+
+  private void replace(Bundle soft, Loaders old, Traffic traffic, int from, int to)
+      throws Exception {
+    for (int i = from; i <= to; i++) {
+      old.watch(soft);
+      if (i % PILE_EVERY == 0) {
+        traffic.pileUp("soft0");
+      }
+      soft.update(TestBundle.withVersion(PlatformOptions.file(Platform.SOFT), "9.0." + i));
+      platform.awaitHeld("it", "one/0", "one/1", "soft0/0", "soft0/1");
+      traffic.flows();
+    }
+  }
+
+  private void assertWorkMoved() {
+    final List<RemovalDTO> removals = platform.inspector().removals();
+    assertEquals(UPDATES, removals.size());
+    Platform.assertRemovalsAddUp(platform.inspector());
+    final long busy = removals.stream().filter(r -> r.queued() + r.inFlight() > 0).count();
+    final long moved = removals.stream().mapToLong(RemovalDTO::moved).sum();
+    assertTrue("too tame: busy removals=" + busy, busy >= UPDATES / 2);
+    assertTrue("too tame: moved=" + moved, moved >= UPDATES);
+  }
+
+  private static void assertNothingStays(Picture before, Picture after) {
+    assertTrue("no class was found: " + after, after.classes.containsKey(DRIVER + "SoftDevice"));
+    for (Map.Entry<String, Integer> loaded : after.classes.entrySet()) {
+      assertEquals(
+          "classes of old drivers are loaded: " + after.classes, 1, (int) loaded.getValue());
+    }
+    assertEquals("instances", Long.valueOf(1), after.instances.get(DRIVER + "SoftDevice"));
+    assertEquals("instances", Long.valueOf(2), after.instances.get(DRIVER + "SoftChannelOps"));
+    assertEquals("loaders", before.loaders, after.loaders);
+    assertEquals("engine threads", before.engineThreads, after.engineThreads);
+    assertTrue(
+        "threads: before=" + before.threads + ", after=" + after.threads,
+        after.threads <= before.threads + 2); // those of event pools come and go
+    for (String account : ACCOUNTS) {
+      final long more = after.kilobytes.get(account) - before.kilobytes.get(account);
+      assertTrue(
+          "native memory: account="
+              + account
+              + ", more KB="
+              + more
+              + ", before="
+              + before.kilobytes
+              + ", after="
+              + after.kilobytes,
+          more <= MORE_KILOBYTES);
+    }
+    assertEquals("pools", before.pools, after.pools);
+    assertEquals("slots", before.slots, after.slots);
+  }
+}
