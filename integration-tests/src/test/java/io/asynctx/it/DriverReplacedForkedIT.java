@@ -28,7 +28,7 @@ public class DriverReplacedForkedIT extends OnPlatform {
   /** By then the JIT, the pools and the framework have what they want. */
   private static final int SETTLED = 40;
 
-  private static final int PILE_EVERY = 10;
+  private static final int PILE_EVERY = 2;
   private static final String DRIVER = "io.asynctx.driver.soft.";
 
   /**

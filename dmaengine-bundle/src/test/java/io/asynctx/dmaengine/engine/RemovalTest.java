@@ -98,6 +98,13 @@ class RemovalTest {
   }
 
   @Test
+  void whoKeepsAChannelOfARemovedDeviceKeepsNothingOfItsDriver() {
+    rig.engine.removeDevice(deviceOne);
+    assertEquals(new GoneDevice("one", one.kind(), 1, one.numaNode()), deviceOne.device());
+    assertEquals("one", channel.device());
+  }
+
+  @Test
   void whatIsQueuedMovesAndWhatWasNotStartedMoves() {
     final List<Long> all = copies(24);
     assertEquals(16, hand.held());
