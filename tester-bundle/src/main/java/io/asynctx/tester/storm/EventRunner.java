@@ -38,7 +38,7 @@ final class EventRunner implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   /** How long a device may stay away before its driver is restarted. */
-  private static final Duration HEALTHY = Duration.ofSeconds(3);
+  private static final Duration HEALTHY = Duration.ofMillis(1500);
 
   private static final long LOOK_NANOS = 200_000;
   private static final long MOST_DWELL_NANOS = Duration.ofMillis(60).toNanos();
@@ -194,7 +194,7 @@ final class EventRunner implements Runnable {
   private void restartEngine() throws BundleException {
     storm.weather().engineStops();
     try {
-      stage.restartEngine(() -> {});
+      stage.restartEngine(storm.executions()::disownAll);
     } finally {
       storm.weather().engineStarted();
     }
@@ -287,7 +287,8 @@ final class EventRunner implements Runnable {
     }
   }
 
-  private void fault(EventPlan event, Driver driver, EventTally tally) throws IOException {
+  private void fault(EventPlan event, Driver driver, EventTally tally)
+      throws IOException, BundleException {
     if (!stage.faults()) {
       return;
     }
@@ -308,6 +309,10 @@ final class EventRunner implements Runnable {
     driver.decorate(event.seed(), "");
     if (until(() -> counts.has(""), "the fault is not cleared: rule=" + rule)) {
       storm.weather().faultCleared();
+    }
+    if (event.kind() == EventKind.DEAF) {
+      driver.stop(); // what is impounded stays so, and keeps its channels of that device
+      driver.start();
     }
     tally.fired(event.kind().atTheEnd() ? Math.max(1, fired) : fired); // the channel has ended now
   }
