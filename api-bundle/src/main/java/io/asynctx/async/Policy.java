@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  *     done. Null for ever
  * @param onSuspend what becomes of it when the channel it is queued on is suspended
  * @param onFault what becomes of it when its device fails
- * @param bounce whether it may run on the engine's own buffers
  * @param attempts how often it may be given to a device before it counts as poison, 1 to 100
  * @param timed whether the synchronous path reads the clock for it
  */
@@ -34,7 +33,6 @@ public record Policy(
     @Nullable Duration deadline,
     OnSuspend onSuspend,
     OnFault onFault,
-    Bounce bounce,
     int attempts,
     boolean timed) {
 
@@ -49,7 +47,6 @@ public record Policy(
           null,
           OnSuspend.MOVE,
           OnFault.FAILOVER,
-          Bounce.NEVER,
           3,
           false);
 
@@ -116,13 +113,11 @@ public record Policy(
         deadline,
         onSuspend,
         onFault,
-        bounce,
         attempts,
         timed);
   }
 
-  private Policy with(
-      @Nullable String filter, PoolEmpty empty, @Nullable Duration until, Bounce how) {
+  private Policy with(@Nullable String filter, PoolEmpty empty, @Nullable Duration until) {
     return new Policy(
         hardware,
         emulated,
@@ -133,7 +128,6 @@ public record Policy(
         until,
         onSuspend,
         onFault,
-        how,
         attempts,
         timed);
   }
@@ -149,7 +143,6 @@ public record Policy(
         deadline,
         suspended,
         fault,
-        bounce,
         times,
         clock);
   }
@@ -195,7 +188,7 @@ public record Policy(
    * @return a changed copy
    */
   public Policy channels(@Nullable String filter) {
-    return with(filter, poolEmpty, deadline, bounce);
+    return with(filter, poolEmpty, deadline);
   }
 
   /**
@@ -205,7 +198,7 @@ public record Policy(
    * @return a changed copy
    */
   public Policy poolEmpty(PoolEmpty poolEmpty) {
-    return with(channelFilter, poolEmpty, deadline, bounce);
+    return with(channelFilter, poolEmpty, deadline);
   }
 
   /**
@@ -215,17 +208,7 @@ public record Policy(
    * @return a changed copy
    */
   public Policy deadline(@Nullable Duration deadline) {
-    return with(channelFilter, poolEmpty, deadline, bounce);
-  }
-
-  /**
-   * With another rule for bouncing.
-   *
-   * @param bounce the rule
-   * @return a changed copy
-   */
-  public Policy bounce(Bounce bounce) {
-    return with(channelFilter, poolEmpty, deadline, bounce);
+    return with(channelFilter, poolEmpty, deadline);
   }
 
   /**
@@ -273,8 +256,8 @@ public record Policy(
    * forbid=emulated deadline=5ms}. Kinds are {@code hardware}, {@code emulated}, {@code software}
    * and {@code synchronous}; the words are {@code require}, {@code prefer}, {@code allow}, {@code
    * forbid}, each with a kind, and {@code channels}, {@code poolEmpty}, {@code deadline} (with ns,
-   * us, ms or s), {@code onSuspend}, {@code onFault}, {@code bounce}, {@code attempts} and {@code
-   * timed}. What is not said is as in {@link #any()}.
+   * us, ms or s), {@code onSuspend}, {@code onFault}, {@code attempts} and {@code timed}. What is
+   * not said is as in {@link #any()}.
    *
    * @param words separated by blanks; empty for {@link #any()}
    * @return the policy

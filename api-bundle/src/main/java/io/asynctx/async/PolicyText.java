@@ -20,7 +20,6 @@ final class PolicyText {
           "deadline",
           "onSuspend",
           "onFault",
-          "bounce",
           "attempts",
           "timed");
 
@@ -79,7 +78,6 @@ final class PolicyText {
       case "deadline" -> policy.deadline(duration(value));
       case "onSuspend" -> policy.onSuspend(constant(OnSuspend.class, key, value));
       case "onFault" -> policy.onFault(constant(OnFault.class, key, value));
-      case "bounce" -> policy.bounce(constant(Bounce.class, key, value));
       case "attempts" -> policy.attempts(attempts(value));
       case "timed" -> policy.timed(yes(value));
       default ->
@@ -168,9 +166,6 @@ final class PolicyText {
     }
     if (policy.onFault() != any.onFault()) {
       add(text, "onFault", lower(policy.onFault()));
-    }
-    if (policy.bounce() != any.bounce()) {
-      add(text, "bounce", lower(policy.bounce()));
     }
     if (policy.attempts() != any.attempts()) {
       add(text, "attempts", Integer.toString(policy.attempts()));

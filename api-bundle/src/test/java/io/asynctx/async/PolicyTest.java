@@ -27,7 +27,6 @@ class PolicyTest {
     assertEquals(PoolEmpty.ANOTHER_CHANNEL, any.poolEmpty());
     assertEquals(OnSuspend.MOVE, any.onSuspend());
     assertEquals(OnFault.FAILOVER, any.onFault());
-    assertEquals(Bounce.NEVER, any.bounce());
     assertEquals(3, any.attempts());
     assertEquals("", any.text());
     assertSame(any, Policy.parse("  "));
@@ -44,7 +43,6 @@ class PolicyTest {
             .deadline(Duration.ofMillis(5))
             .onSuspend(OnSuspend.WAIT)
             .onFault(OnFault.FAIL)
-            .bounce(Bounce.FOREIGN)
             .attempts(7)
             .timed(true);
     for (ProviderKind other : ProviderKind.values()) {
@@ -57,7 +55,7 @@ class PolicyTest {
         "prefer="
             + kind
             + " channels=(a=b) poolEmpty=fail deadline=5ms onSuspend=wait onFault=fail"
-            + " bounce=foreign attempts=7 timed=true",
+            + " attempts=7 timed=true",
         all.text());
     assertEquals(
         Policy.any(),
@@ -67,7 +65,6 @@ class PolicyTest {
             .deadline(null)
             .onSuspend(OnSuspend.MOVE)
             .onFault(OnFault.FAILOVER)
-            .bounce(Bounce.NEVER)
             .attempts(3)
             .timed(false));
   }
@@ -86,7 +83,6 @@ class PolicyTest {
         "deadline=1500ms",
         "onSuspend=wait",
         "onFault=fail",
-        "bounce=always",
         "attempts=100",
         "timed=true"
       })
@@ -121,7 +117,6 @@ class PolicyTest {
           poolEmpty=never    | policy has no such value: poolEmpty=never, known=[wait,
           onSuspend=x        | policy has no such value: onSuspend=x, known=[move, wait]
           onFault=x          | policy has no such value: onFault=x, known=[failover, fail]
-          bounce=x           | policy has no such value: bounce=x, known=[never, foreign, always]
           channels=          | filter is missing: channels=; e.g. channels=(dma.device=soft0)
           channels=(a=b c    | parentheses of a filter do not match: channels=(a=b c; e.g.
           channels=(a=b))    | parentheses of a filter do not match: channels=(a=b)); e.g.

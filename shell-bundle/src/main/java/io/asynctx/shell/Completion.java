@@ -1,6 +1,5 @@
 package io.asynctx.shell;
 
-import io.asynctx.async.Bounce;
 import io.asynctx.async.OnFault;
 import io.asynctx.async.OnSuspend;
 import io.asynctx.async.PoolEmpty;
@@ -220,8 +219,7 @@ public final class Completion implements CommandSessionListener {
 
   /** Those that are a client's alone. */
   private static List<String> clientWords() {
-    return Stream.concat(values("poolEmpty", PoolEmpty.values()), values("bounce", Bounce.values()))
-        .toList();
+    return values("poolEmpty", PoolEmpty.values()).toList();
   }
 
   private static Stream<String> values(String word, Enum<?>[] constants) {

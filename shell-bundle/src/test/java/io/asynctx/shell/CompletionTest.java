@@ -137,7 +137,7 @@ class CompletionTest {
         words.containsAll(Set.of("prefer=hardware", "require=synchronous", "onFault=failover")),
         words::toString);
     assertEquals(words, complete("dma:policy timed=true "), "any number of words");
-    assertTrue(words.stream().noneMatch(w -> w.startsWith("bounce=")), words::toString);
+    assertTrue(words.stream().noneMatch(w -> w.startsWith("poolEmpty=")), words::toString);
     assertEquals(Set.of("soft0", "soft0/0", "raid"), complete("dma:leases "));
     assertEquals(Set.of("soft0"), complete("dma:removals "));
     assertEquals(Set.of(), complete("dma:buffers "));
@@ -163,7 +163,7 @@ class CompletionTest {
     assertEquals(Set.of(), complete("dma:explain --sources "));
     assertEquals(Set.of(), complete("dma:buffers --most "));
     assertTrue(
-        complete("dma:explain --policy ").containsAll(Set.of("prefer=hardware", "bounce=always")));
+        complete("dma:explain --policy ").containsAll(Set.of("prefer=hardware", "poolEmpty=wait")));
     assertEquals(Set.of("P", "Q", "DATA"), complete("dma:demo --corrupt "));
     assertEquals(Set.of("soft0/0"), complete("dma:test --channel "));
     assertEquals(Set.of("soft0"), complete("dma:test --device "));

@@ -1,6 +1,5 @@
 package io.asynctx.dmaengine.engine;
 
-import io.asynctx.async.Bounce;
 import io.asynctx.async.OnFault;
 import io.asynctx.async.OnSuspend;
 import io.asynctx.async.Policy;
@@ -80,11 +79,11 @@ final class Operator {
     if (policy.channelFilter() != null) {
       Assignments.filter(policy.channelFilter());
     }
-    if (policy.poolEmpty() != PoolEmpty.ANOTHER_CHANNEL || policy.bounce() != Bounce.NEVER) {
+    if (policy.poolEmpty() != PoolEmpty.ANOTHER_CHANNEL) {
       throw new IllegalArgumentException(
-          "poolEmpty and bounce are the client's to say: policy="
+          "poolEmpty is the client's to say: policy="
               + words
-              + "; leave them out of the operator's policy");
+              + "; leave it out of the operator's policy");
     }
     return policy;
   }

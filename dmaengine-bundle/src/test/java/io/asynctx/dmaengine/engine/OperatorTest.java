@@ -106,7 +106,7 @@ class OperatorTest {
           timed=true                 | onFault=fail            | onFault=fail timed=true
           onSuspend=wait             | ''                      | onSuspend=wait
           timed=true                 | onSuspend=wait          | onSuspend=wait timed=true
-          timed=true                 | poolEmpty=fail bounce=always | poolEmpty=fail bounce=always timed=true
+          timed=true                 | poolEmpty=fail          | poolEmpty=fail timed=true
           """)
   void theOperatorsPolicyNarrowsThatOfTheClient(String operator, String client, String together) {
     say(operator, "");
@@ -255,7 +255,6 @@ class OperatorTest {
     }
     say("forbid=nobody", "xor require (dma.device=two)");
     say("poolEmpty=wait", "xor require (dma.device=two)");
-    say("bounce=always", "xor require (dma.device=two)");
     say("channels=(a", "xor require (dma.device=two)");
     assertSame(before, bed.engine.operator());
     assertEquals("forbid=emulated", bed.engine.config().policy());
