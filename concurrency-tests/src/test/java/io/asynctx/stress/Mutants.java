@@ -302,6 +302,10 @@ final class Mutants {
     if (!process.waitFor(TEST_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
     }
-    return Files.readAllLines(output);
+    final List<String> lines = Files.readAllLines(output);
+    if (lines.stream().noneMatch(l -> l.startsWith("PASSED") || l.startsWith("FAILED"))) {
+      throw new IllegalStateException("no unit test ran: named=" + names + ", output=" + output);
+    }
+    return lines;
   }
 }

@@ -77,7 +77,7 @@ class MutantsTest {
     final List<String> lines = asynctx(0, "--list").lines().toList();
     assertEquals(patches().size(), lines.size());
     for (String line : lines) {
-      assertTrue(line.matches("[a-z-]+ +[a-z].+"), line);
+      assertTrue(line.matches("[a-z-]+ +\\S.+"), line);
     }
   }
 

@@ -34,8 +34,8 @@ final class UnitTests {
             new TestExecutionListener() {
               @Override
               public void executionFinished(TestIdentifier test, TestExecutionResult result) {
-                if (test.isTest()) {
-                  final Throwable why = result.getThrowable().orElse(null);
+                final Throwable why = result.getThrowable().orElse(null);
+                if (test.isTest() || why != null) { // a class that cannot be loaded is no test
                   System.out.println(
                       why == null
                           ? "PASSED " + test.getLegacyReportingName()

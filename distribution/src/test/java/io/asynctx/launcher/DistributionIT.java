@@ -68,6 +68,15 @@ final class DistributionIT {
   }
 
   @Test
+  void mutantsNeedTheSourceTree() throws Exception {
+    try (Instance instance = Instance.start(scratch, "", "mutants", "--list")) {
+      assertEquals(64, instance.end());
+      assertEquals("", instance.out());
+      assertTrue(instance.err().contains("./asynctx mutants in the source tree"), instance::err);
+    }
+  }
+
+  @Test
   void helpIsNoError() throws Exception {
     try (Instance instance = Instance.start(scratch, "", "--help")) {
       assertEquals(0, instance.end());
