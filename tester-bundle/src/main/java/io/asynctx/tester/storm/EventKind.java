@@ -67,6 +67,11 @@ enum EventKind {
     return this == NOTQUIET || this == DEAF;
   }
 
+  /** Whether its device may have to be given up. */
+  boolean mayImpound() {
+    return this == HANG || atTheEnd();
+  }
+
   /** Whether the engine needs its watchdog to notice. */
   boolean silent() {
     return this == STALL || this == HALT || this == HANG;

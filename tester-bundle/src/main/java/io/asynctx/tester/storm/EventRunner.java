@@ -40,6 +40,9 @@ final class EventRunner implements Runnable {
   /** How long a device may stay away before its driver is restarted. */
   private static final Duration HEALTHY = Duration.ofMillis(1500);
 
+  /** The same after a fault that locks channels away for good. */
+  private static final Duration IMPOUNDED = Duration.ofMillis(300);
+
   private static final long LOOK_NANOS = 200_000;
   private static final long MOST_DWELL_NANOS = Duration.ofMillis(60).toNanos();
   private static final long FAULT_DWELL_NANOS = Duration.ofMillis(1500).toNanos();
@@ -298,7 +301,10 @@ final class EventRunner implements Runnable {
     driver.decorate(event.seed(), rule);
     until(() -> counts.has(rule), "the fault is not set: rule=" + rule);
     final long deadline = System.nanoTime() + FAULT_DWELL_NANOS;
-    while (counts.fired(rule) == 0 && System.nanoTime() - deadline < 0 && !storm.stop().asked()) {
+    while (!event.kind().atTheEnd()
+        && counts.fired(rule) == 0
+        && System.nanoTime() - deadline < 0
+        && !storm.stop().asked()) {
       Stop.parked(LOOK_NANOS);
     }
     if (event.kind().silent()) {
@@ -310,9 +316,8 @@ final class EventRunner implements Runnable {
     if (until(() -> counts.has(""), "the fault is not cleared: rule=" + rule)) {
       storm.weather().faultCleared();
     }
-    if (event.kind() == EventKind.DEAF) {
-      driver.stop(); // what is impounded stays so, and keeps its channels of that device
-      driver.start();
+    if (event.kind().mayImpound() && !stage.awaitReady(driver, IMPOUNDED)) {
+      restart(driver, tally); // what is impounded stays so, and keeps its channels of that device
     }
     tally.fired(event.kind().atTheEnd() ? Math.max(1, fired) : fired); // the channel has ended now
   }
@@ -330,15 +335,19 @@ final class EventRunner implements Runnable {
     return true;
   }
 
+  private static void restart(Driver driver, EventTally tally) throws BundleException {
+    tally.healed();
+    driver.stop();
+    driver.start();
+  }
+
   /** Waits until both devices are served; a driver that does not manage by itself is restarted. */
   private void heal(EventTally tally) throws BundleException {
     for (Driver driver : stage.drivers()) {
       if (stage.awaitReady(driver, HEALTHY) || storm.stop().asked()) {
         continue;
       }
-      tally.healed();
-      driver.stop();
-      driver.start();
+      restart(driver, tally);
       if (!stage.awaitReady(driver, PATIENCE) && !storm.stop().asked()) {
         storm
             .violations()

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
  */
 final class Soak {
 
-  private static final int OPERATIONS = 150_000;
-  private static final int EVENTS = 24;
+  private static final int OPERATIONS = 60_000;
+  private static final int EVENTS = 15;
   private static final int COLLECTIONS = 3;
 
   private final Stage stage;

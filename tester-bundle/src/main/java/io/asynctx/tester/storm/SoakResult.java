@@ -21,7 +21,7 @@ record SoakResult(
   private static final int WARM_UP = 5;
 
   /** Fewer windows after the warm-up say nothing. */
-  private static final int LEAST = 4;
+  private static final int LEAST = 8;
 
   SoakResult {
     windows = List.copyOf(windows);
@@ -74,13 +74,13 @@ record SoakResult(
     final List<Limit> limits = new ArrayList<>();
     if (warm.size() >= LEAST) {
       limits.add(limit("heap", warm, Window::heap, 1.10, 16 << 20));
-      limits.add(limit("resident", warm, Window::resident, 1.10, 96 << 20));
+      limits.add(limit("resident", warm, Window::resident, 1.25, 128 << 20));
       limits.add(limit("threads", warm, Window::threads, 1, 6));
       limits.add(limit("files", warm, Window::files, 1, 8));
       limits.add(limit("pools", warm, Window::pools, 1, 4));
       limits.add(limit("descriptors", warm, Window::descriptors, 1, 0));
       limits.add(limit("buffers", warm, Window::buffers, 1, 0));
-      limits.add(limit("p99 us", warm, Window::p99Micros, 2, 0));
+      limits.add(limit("p99 us", warm, Window::p99Micros, 3, 0));
     }
     return new SoakResult(seed, minutes, windows, limits, violations);
   }
