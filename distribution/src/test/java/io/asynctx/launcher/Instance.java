@@ -48,8 +48,13 @@ final class Instance implements AutoCloseable {
 
   /** Ends the input and returns the exit code. */
   int end() throws IOException, InterruptedException {
+    return end(BOUND_SECONDS);
+  }
+
+  /** The same for what may take longer. */
+  int end(long boundSeconds) throws IOException, InterruptedException {
     process.getOutputStream().close();
-    assertTrue(process.waitFor(BOUND_SECONDS, TimeUnit.SECONDS), () -> "still running: " + this);
+    assertTrue(process.waitFor(boundSeconds, TimeUnit.SECONDS), () -> "still running: " + this);
     return process.exitValue();
   }
 

@@ -28,10 +28,12 @@ public class DriverReplacedForkedIT extends OnPlatform {
   /** By then the JIT, the pools and the framework have what they want. */
   private static final int SETTLED = 40;
 
-  private static final int PILE_EVERY = 10;
+  private static final int PILE_EVERY = 2;
   private static final String DRIVER = "io.asynctx.driver.soft.";
 
-  /** What the JVM may commit more in all the updates after that: a fifth of a megabyte for each. */
+  /**
+   * What the JVM may commit more in all the updates after that; one kept loader a time is far more.
+   */
   private static final long MORE_KILOBYTES = 4 << 10;
 
   private static final List<String> ACCOUNTS = List.of("Other", "Class", "Metaspace", "Internal");

@@ -47,7 +47,16 @@ record JobOptions(String name, String purpose, List<String> options) {
           new JobOptions(
               "storm",
               "random chains while drivers come, go and fail",
-              List.of("seed", "seeds", "ops", "events", "no-faults", "json", "engine", "help")),
+              List.of(
+                  "seed",
+                  "seeds",
+                  "ops",
+                  "events",
+                  "no-faults",
+                  "corrupt",
+                  "json",
+                  "engine",
+                  "help")),
           new JobOptions(
               "soak",
               "look for leaks and drift for some minutes",

@@ -62,8 +62,8 @@ public interface DmaAdmin {
   ActionDTO reset(String target);
 
   /**
-   * Takes a channel out of use until {@link #resume}, or until it passes its self-test after the
-   * back-off.
+   * Takes a channel out of use until {@link #resume} or {@link #reset}: its driver ends what the
+   * device has, what is queued moves, and nothing comes.
    *
    * @param target channel or device
    * @param reason shown to people

@@ -31,6 +31,15 @@ import org.osgi.framework.InvalidSyntaxException;
  */
 final class Assignments {
 
+  /** What the shell calls operations. */
+  private static final Map<String, String> PEOPLE_SAY =
+      Map.of(
+          "copy", "memcpy",
+          "fill", "memset",
+          "xorval", "xor_val",
+          "pqval", "pq_val",
+          "recov", "raid6_recov");
+
   static final String ALL = "all";
   static final Assignments NONE = new Assignments(List.of());
 
@@ -197,8 +206,9 @@ final class Assignments {
     if (name.equalsIgnoreCase(ALL)) {
       return null;
     }
+    final String known = PEOPLE_SAY.getOrDefault(name.toLowerCase(Locale.ROOT), name);
     for (DmaCap cap : DmaCap.values()) {
-      if (cap.name().equalsIgnoreCase(name)) {
+      if (cap.name().equalsIgnoreCase(known)) {
         return cap;
       }
     }

@@ -8,6 +8,7 @@ import io.asynctx.dmaengine.driver.DeviceLimits;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -106,6 +107,7 @@ final class Channel {
   final LongAdder faults = new LongAdder();
   final LongAdder failovers = new LongAdder();
   private final AtomicInteger visitors = new AtomicInteger();
+  private final AtomicReference<@Nullable ChannelOps> toClose = new AtomicReference<>();
   private volatile @Nullable ChannelOps lost;
   private long overdueTag;
   private int overdueLooks;
@@ -609,6 +611,7 @@ final class Channel {
   /** Under token and issue lock, or when neither can be had. */
   void replaceOps(ChannelOps gone) {
     ops = gone;
+    lost = null;
   }
 
   Sink sink() {
@@ -737,7 +740,28 @@ final class Channel {
   }
 
   void leaves() {
-    visitors.decrementAndGet();
+    if (visitors.decrementAndGet() == 0) {
+      closeLeft();
+    }
+  }
+
+  /** Closes the driver's side as soon as no thread is inside it: nothing may overlap a close. */
+  void closeWhenLeft(ChannelOps left) {
+    toClose.set(left);
+    if (!visited()) {
+      closeLeft();
+    }
+  }
+
+  private void closeLeft() {
+    final ChannelOps left = toClose.getAndSet(null);
+    if (left != null) {
+      try {
+        left.close();
+      } catch (Throwable e) {
+        fault("close threw, long after its device had left", e);
+      }
+    }
   }
 
   /** Whether a thread that nobody waits for is still inside the driver. */

@@ -177,6 +177,7 @@ final class ChannelRest {
       result = TransferResult.ABORTED;
       detail = Repeat.refusal(d, now) + "; channel=" + channel.name + ", destination undefined";
     } else {
+      d.unquiet = true;
       engine.impounded().impound(d, channel.name);
       result = TransferResult.NOT_QUIET;
       detail =

@@ -153,6 +153,10 @@ final class Descriptor implements Transfer {
   boolean join;
   boolean closedMemory;
   boolean synchronous;
+
+  /** Its driver could not be shown to be quiet, and may still read it: never used again. */
+  boolean unquiet;
+
   boolean displaced;
   long displacedAt;
   @Nullable String reasons;
@@ -367,8 +371,14 @@ final class Descriptor implements Transfer {
     return Fit.refusal(op, sources, length, flags, traits, by.caps, by.limits);
   }
 
-  /** Lets go of operands at the end: a finished operation holds no buffer. */
+  /**
+   * Lets go of operands at the end: a finished operation holds no buffer. One that its driver may
+   * still read keeps them: they are locked away, and whatever it still writes goes there.
+   */
   void clearOperands() {
+    if (unquiet) {
+      return;
+    }
     Arrays.fill(operands, 0, destinations + sources, null);
   }
 

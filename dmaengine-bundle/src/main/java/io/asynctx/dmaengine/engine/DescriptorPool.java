@@ -78,13 +78,22 @@ final class DescriptorPool {
     }
   }
 
-  /** Gives a descriptor back, emptied, under its next generation. */
+  /**
+   * Gives a descriptor back, emptied, under its next generation. One that a driver may still read,
+   * because that could not be shown to be quiet, is left to the driver as it is: its slot gets
+   * another.
+   */
   void give(Descriptor d) {
     d.clear();
     d.freed();
+    Descriptor next = d;
+    if (d.unquiet) {
+      next = new Descriptor(this, d.slot, d.generation());
+      slots[d.slot] = next; // published with the head
+    }
     while (true) {
       final long seen = head;
-      d.nextFree = (int) seen & NIL;
+      next.nextFree = (int) seen & NIL;
       if (HEAD.compareAndSet(this, seen, head((seen >>> 32) + 1, free(seen) + 1, d.slot))) {
         return;
       }

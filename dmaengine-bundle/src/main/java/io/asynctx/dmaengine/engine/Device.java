@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Device {
 
-  private final DmaDevice device;
+  private final DmaDevice gone;
+  private volatile DmaDevice device;
   private final String name;
   private final String driver;
   private final String driverVersion;
@@ -33,6 +34,7 @@ final class Device {
       int ranking,
       Map<String, Object> properties) {
     this.device = device;
+    this.gone = GoneDevice.of(device);
     this.name = device.name();
     this.driver = driver;
     this.driverVersion = driverVersion;
@@ -50,6 +52,11 @@ final class Device {
 
   DmaDevice device() {
     return device;
+  }
+
+  /** It was removed: from now on nothing here refers to its driver. */
+  void gone() {
+    device = gone;
   }
 
   String name() {

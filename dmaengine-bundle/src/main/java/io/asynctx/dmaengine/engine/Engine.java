@@ -320,6 +320,7 @@ final class Engine {
     synchronized (devices) {
       devices.remove(device);
     }
+    device.gone();
   }
 
   /**

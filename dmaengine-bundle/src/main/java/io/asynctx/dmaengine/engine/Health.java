@@ -14,17 +14,18 @@ import java.util.concurrent.atomic.AtomicInteger;
  *  field            written by                    mode      read by       mode
  *  errors           token holder                  volatile  watch         volatile
  *  faults           anyone                        RMW       watch         RMW
- *  failures, backOff  control lock of the device  plain     same
- *  reason, until, suspended  control lock         volatile  watch, shell  volatile
+ *  failures         control lock of the device    plain     same
+ *  backOff, reason, cause, until, suspended  control lock         volatile  watch, shell  volatile
  *  busy             whoever looks after it        CAS
  * </pre>
  */
 final class Health {
   private final Deque<Long> failures = new ArrayDeque<>();
   private final AtomicInteger faults = new AtomicInteger();
-  private long backOffNanos;
+  private volatile long backOffNanos;
   private volatile int errors;
   private volatile String reason = "";
+  private volatile String cause = "";
   private volatile String lastFault = "";
   private volatile long until;
   private volatile boolean suspended;
@@ -79,13 +80,32 @@ final class Health {
     return failures.size() > config.resets();
   }
 
+  /** What it was put out of use for at first; its failed tests since then are no new cause. */
+  String cause() {
+    return cause;
+  }
+
+  /**
+   * How long the last quarantine was to be at least, in nanoseconds; 0 if it has done well since.
+   */
+  long backOffNanos() {
+    return backOffNanos;
+  }
+
   /** Out of use until the back-off is over; each time twice as long, until it does well again. */
-  void quarantine(String why, long now, EngineConfig config) {
+  void quarantine(String first, String why, long now, EngineConfig config) {
+    cause = first;
     final long shortest = Waiters.nanos(config.quarantineMillis());
     final long longest = Waiters.nanos(config.quarantineMaxMillis());
     backOffNanos = backOffNanos == 0 ? shortest : Math.min(2 * backOffNanos, longest);
     reason = why;
     until = now + backOffNanos | 1;
+  }
+
+  /** Out of use until an operator says otherwise. */
+  void keepOut(String why) {
+    reason = why;
+    until = 0;
   }
 
   /** In use again. Its back-off is forgotten when it has gone without failing for a window. */

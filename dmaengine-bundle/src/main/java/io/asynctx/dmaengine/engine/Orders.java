@@ -119,7 +119,13 @@ final class Orders {
         return new Done(0, 0, 0, "not open; it will open suspended");
       }
       if (channel.state() != ChannelState.ACTIVE) {
-        return new Done(0, 0, 0, "it was not active; resumed, it is suspended");
+        return new Done(
+            0,
+            0,
+            0,
+            channel.state() == ChannelState.SUSPENDED
+                ? "it was suspended already"
+                : "it is not in use now, and will be suspended when it is");
       }
       channel.state(ChannelState.SUSPENDED);
       engine.routing().removeFromTable(channel);

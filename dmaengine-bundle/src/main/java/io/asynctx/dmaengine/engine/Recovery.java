@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  *  RESETTING     ACTIVE        reset, quiet, self-test passed
  *  RESETTING     QUARANTINED   quiet, but not reset, self-test failed, or failed too often lately
  *  RESETTING     IMPOUNDED     neither reset nor shown to be quiet
- *  QUARANTINED   RESETTING     back-off over, or an order to resume
+ *  QUARANTINED   RESETTING     back-off over, if it failed; an order to resume
  *  IMPOUNDED     RESETTING     the same, if no thread is left inside the driver
  * </pre>
  *
@@ -72,7 +72,7 @@ final class Recovery {
       case RESETTING -> channel.endOverdue();
       case QUARANTINED, IMPOUNDED -> {
         if (health.due(now) && !channel.visited()) {
-          inBackground(channel.slot(), () -> reset(channel.slot(), "the back-off is over", true));
+          inBackground(channel.slot(), () -> reset(channel.slot(), health.cause(), true));
         }
       }
       default -> {}
@@ -244,7 +244,11 @@ final class Recovery {
         health.admitted(now, engine.config());
       } else {
         next = rest.quiet ? ChannelState.QUARANTINED : ChannelState.IMPOUNDED;
-        health.quarantine(keep, now, engine.config());
+        if (failed.isEmpty() && !keepOut.isEmpty()) {
+          health.keepOut(keep);
+        } else {
+          health.quarantine(why, keep, now, engine.config());
+        }
         if (!works && !rest.quiet) {
           channel.lose(new GoneOps(channel.name, engine.counters()));
         }

@@ -199,6 +199,8 @@ final class Removal {
           engine.routing().removeFromTable(channel);
           if (channel.state() == ChannelState.IMPOUNDED) {
             impounded++;
+            channel.closeWhenLeft(channel.driver());
+            channel.replaceOps(new GoneOps(channel.name, engine.counters()));
             leave(channel);
             slot.channel(null);
           } else {
@@ -266,7 +268,9 @@ final class Removal {
       final Channel channel = rest.channel;
       final ChannelOps left = channel.ops();
       channel.replaceOps(new GoneOps(channel.name, engine.counters()));
-      if (!channel.visited()) {
+      if (channel.visited()) {
+        channel.closeWhenLeft(left);
+      } else {
         Visit.to(channel, "close", at(7, 8), left::close);
       }
       channel.state(rest.quiet ? ChannelState.GONE : ChannelState.IMPOUNDED);

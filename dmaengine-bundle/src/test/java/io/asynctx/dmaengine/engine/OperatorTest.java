@@ -371,4 +371,14 @@ class OperatorTest {
       assertEquals("synchronous", inspector.explain(op, 64, 3, any).chosen(), op.name());
     }
   }
+
+  @Test
+  void operationsGoByTheNamesOfTheShellToo() {
+    assertEquals(DmaCap.MEMCPY, Assignments.operation("copy"));
+    assertEquals(DmaCap.MEMSET, Assignments.operation("fill"));
+    assertEquals(DmaCap.RAID6_RECOV, Assignments.operation("recov"));
+    assertEquals(DmaCap.XOR_VAL, Assignments.operation("XORVAL"));
+    assertEquals(DmaCap.PQ, Assignments.operation("pq"));
+    assertNull(Assignments.operation("all"));
+  }
 }

@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.asynctx.dmaengine.ChannelGoneException;
 import io.asynctx.dmaengine.ChannelState;
+import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.DmaChannel;
 import io.asynctx.dmaengine.DmaStatus;
 import io.asynctx.dmaengine.EngineStoppedException;
+import io.asynctx.dmaengine.StaleDescriptorException;
 import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.WaitResult;
 import io.asynctx.dmaengine.driver.Quiet;
+import io.asynctx.dmaengine.driver.Transfer;
 import io.asynctx.dmaengine.dto.RemovalDTO;
 import io.asynctx.memory.BufferInUseException;
 import io.asynctx.memory.DmaBuffer;
@@ -95,6 +98,13 @@ class RemovalTest {
       channel.ack(d);
     }
     rig.assertEverySlotFree();
+  }
+
+  @Test
+  void whoKeepsAChannelOfARemovedDeviceKeepsNothingOfItsDriver() {
+    rig.engine.removeDevice(deviceOne);
+    assertEquals(new GoneDevice("one", one.kind(), 1, one.numaNode()), deviceOne.device());
+    assertEquals("one", channel.device());
   }
 
   @Test
@@ -414,5 +424,59 @@ class RemovalTest {
       rig.engine.removeDevice(device);
     }
     assertEquals(pools, rig.engine.descriptors().pools().length);
+  }
+
+  @Test
+  void whatADriverThatIsNotQuietStillReadsIsNeverUsedAgain() {
+    final long old = copy(DmaChannel.PREP_NONE);
+    channel.issuePending();
+    final Transfer kept = hand.with.getFirst();
+    final long tag = kept.tag();
+    hand.atTerminate = (sink, h) -> Quiet.NOT_QUIET;
+    second();
+    rig.engine.removeDevice(deviceOne);
+    assertEquals(TransferResult.NOT_QUIET, channel.describe(old).result());
+    channel.ack(old);
+    rig.assertEverySlotFree();
+    assertThrows(StaleDescriptorException.class, () -> channel.describe(old));
+    // The slot serves others; the transfer in the driver's hand stays what it was.
+    final LeasedChannel other = holder.channel(0);
+    final MemorySegment elsewhere = Arena.global().allocate(4096);
+    for (int i = 0; i < 200; i++) {
+      final long d =
+          other.submit(other.prepMemset(elsewhere, (byte) 1, 4096, DmaChannel.PREP_NONE));
+      assertEquals(WaitResult.COMPLETE, other.waitFor(d, LONG));
+      other.ack(d);
+    }
+    assertEquals(tag, kept.tag());
+    assertEquals(DmaCap.MEMCPY, kept.operation());
+    assertEquals(a, kept.destination(0));
+    assertEquals(b, kept.source(0));
+    assertEquals(64, kept.length());
+  }
+
+  @Test
+  void aDriverIsClosedWhenItsLastThreadHasLeftIt() throws InterruptedException {
+    final CountDownLatch inside = new CountDownLatch(1);
+    final CountDownLatch release = new CountDownLatch(1);
+    hand.inPush =
+        t -> {
+          inside.countDown();
+          try {
+            release.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    final long stuck = copy(DmaChannel.PREP_ACK);
+    final Thread issuer = new Thread(channel::issuePending);
+    issuer.start();
+    assertTrue(inside.await(20, TimeUnit.SECONDS), () -> "pushed " + stuck);
+    rig.engine.removeDevice(deviceOne);
+    assertEquals(0, hand.closes);
+    release.countDown();
+    issuer.join();
+    Rig.await("closed", () -> hand.closes == 1);
+    rig.assertEverySlotFree();
   }
 }

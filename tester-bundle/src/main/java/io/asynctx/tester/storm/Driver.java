@@ -80,8 +80,8 @@ final class Driver {
     installed.start(Bundle.START_TRANSIENT);
     if (configuration == null) {
       configuration = admin.createFactoryConfiguration(pid, "?");
+      configure();
     }
-    configure();
   }
 
   void configure() throws IOException {

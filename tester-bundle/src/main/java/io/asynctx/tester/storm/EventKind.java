@@ -28,18 +28,20 @@ enum EventKind {
   /** A device is decorated, or freed of its decorator. */
   DECORATE(2, ""),
   FAIL(1, "fail every=7 times=40"),
-  STALL(1, "stall every=50 times=2"),
-  SLOW(1, "slow every=20 micros=2000 times=20"),
+  STALL(1, "stall every=15 times=2"),
+  SLOW(1, "slow every=9 micros=8000 times=20"),
   REORDER(1, "reorder every=5 times=40"),
   PARTIAL(1, "partial every=9 times=30"),
   DUPLICATE(1, "duplicate every=9 times=20"),
   STRAY(1, "stray every=9 times=20"),
   MISCOUNT(1, "miscount every=9 times=20"),
-  THROW(1, "throw in=push every=40 times=2"),
-  HALT(1, "halt every=60 times=1"),
-  VANISH(1, "vanish every=60 times=1"),
+  THROW(1, "throw in=push every=15 times=2"),
+  HALT(1, "halt every=15 times=1"),
+  VANISH(1, "vanish every=15 times=1"),
   NOTQUIET(1, "notquiet"),
-  HANG(1, "hang in=poll every=60 millis=600 times=1");
+  HANG(1, "hang in=poll every=15 millis=600 times=1"),
+  /** Does not return from its end in time, so that nobody knows whether it is quiet. */
+  DEAF(1, "hang in=terminate every=15 millis=1200 times=1");
 
   final int weight;
 
@@ -58,6 +60,11 @@ enum EventKind {
 
   boolean fault() {
     return !rule.isEmpty();
+  }
+
+  /** Whether it comes about only when the channel ends. */
+  boolean atTheEnd() {
+    return this == NOTQUIET || this == DEAF;
   }
 
   /** Whether the engine needs its watchdog to notice. */

@@ -38,7 +38,7 @@ final class EventRunner implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   /** How long a device may stay away before its driver is restarted. */
-  private static final Duration HEALTHY = Duration.ofSeconds(3);
+  private static final Duration HEALTHY = Duration.ofMillis(1500);
 
   private static final long LOOK_NANOS = 200_000;
   private static final long MOST_DWELL_NANOS = Duration.ofMillis(60).toNanos();
@@ -80,6 +80,7 @@ final class EventRunner implements Runnable {
         return;
       }
       now = event.toString();
+      Storm.LOG.debug("event: {}", now);
       try {
         happen(event);
       } catch (BundleException | IOException | RuntimeException e) {
@@ -193,7 +194,7 @@ final class EventRunner implements Runnable {
   private void restartEngine() throws BundleException {
     storm.weather().engineStops();
     try {
-      stage.restartEngine(() -> {});
+      stage.restartEngine(storm.executions()::disownAll);
     } finally {
       storm.weather().engineStarted();
     }
@@ -286,7 +287,8 @@ final class EventRunner implements Runnable {
     }
   }
 
-  private void fault(EventPlan event, Driver driver, EventTally tally) throws IOException {
+  private void fault(EventPlan event, Driver driver, EventTally tally)
+      throws IOException, BundleException {
     if (!stage.faults()) {
       return;
     }
@@ -308,8 +310,11 @@ final class EventRunner implements Runnable {
     if (until(() -> counts.has(""), "the fault is not cleared: rule=" + rule)) {
       storm.weather().faultCleared();
     }
-    // What happens only when the channel ends has happened now.
-    tally.fired(Math.max(fired, event.kind() == EventKind.NOTQUIET ? 1 : 0));
+    if (event.kind() == EventKind.DEAF) {
+      driver.stop(); // what is impounded stays so, and keeps its channels of that device
+      driver.start();
+    }
+    tally.fired(event.kind().atTheEnd() ? Math.max(1, fired) : fired); // the channel has ended now
   }
 
   /** Configurations take effect on another thread, some time later. */

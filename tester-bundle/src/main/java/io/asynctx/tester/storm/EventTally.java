@@ -24,6 +24,7 @@ final class EventTally {
   private int impounded;
   private long longestMicros;
   private long longestMillis;
+  private long allMillis;
   private int healed;
   private long fired;
 
@@ -34,6 +35,7 @@ final class EventTally {
   /** An event is over. */
   void happened(long millis) {
     count++;
+    allMillis += millis;
     longestMillis = Math.max(longestMillis, millis);
   }
 
@@ -95,6 +97,7 @@ final class EventTally {
         impounded,
         healed,
         longestMicros,
+        allMillis / Math.max(1, count),
         longestMillis);
   }
 
@@ -114,6 +117,7 @@ final class EventTally {
    * @param impounded channels that could not be shown to be quiet
    * @param healed how often a driver had to be restarted to be served again
    * @param longestRemovalMicros the longest removal
+   * @param meanMillis an event, on average
    * @param longestMillis the longest event, until the platform was whole again
    */
   record Row(
@@ -130,6 +134,7 @@ final class EventTally {
       int impounded,
       int healed,
       long longestRemovalMicros,
+      long meanMillis,
       long longestMillis) {}
 
   static int sum(List<Row> rows, ToIntFunction<Row> what) {

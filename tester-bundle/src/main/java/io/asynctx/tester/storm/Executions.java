@@ -40,6 +40,11 @@ final class Executions implements TransferObserver {
     lanes.remove(address);
   }
 
+  /** The memory of all lanes went with its engine; others may get its addresses. */
+  void disownAll() {
+    lanes.clear();
+  }
+
   /** From now on an address names an operation. */
   void name(long address, int operation) {
     operations.put(address, operation);

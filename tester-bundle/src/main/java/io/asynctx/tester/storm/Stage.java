@@ -39,6 +39,9 @@ final class Stage implements AutoCloseable {
 
   private static final long QUARANTINE_MILLIS = 200;
 
+  /** So long a driver may take to end, so that one that never does costs little. */
+  private static final long BUDGET_MILLIS = 1000;
+
   private final BundleContext context;
   private final String engine;
   private final Map<Configuration, Dictionary<String, Object>> tuned = new HashMap<>();
@@ -116,7 +119,7 @@ final class Stage implements AutoCloseable {
     }
   }
 
-  /** Makes the engine notice silent devices soon, until the storm is over. */
+  /** Makes the engine notice silent devices and give up deaf ones soon, until the storm is over. */
   private void tune(ConfigurationAdmin admin) throws IOException {
     final Configuration[] found;
     try {
@@ -135,6 +138,7 @@ final class Stage implements AutoCloseable {
     for (Configuration configuration : found == null ? new Configuration[0] : found) {
       tuned.put(configuration, configuration.getProperties());
       final Dictionary<String, Object> properties = configuration.getProperties();
+      properties.put("removalBudgetMillis", BUDGET_MILLIS);
       properties.put("watchdogMillis", WATCHDOG_MILLIS);
       properties.put("quarantineMillis", QUARANTINE_MILLIS);
       configuration.update(properties);

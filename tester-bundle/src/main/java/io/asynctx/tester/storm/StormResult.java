@@ -201,7 +201,7 @@ record StormResult(
     lines.add(
         String.format(
             Locale.ROOT,
-            "%-10s %6s %6s %8s %7s %9s %8s %8s %8s %8s %9s %7s %8s",
+            "%-10s %6s %6s %8s %7s %9s %8s %8s %8s %8s %9s %7s %7s %8s",
             "event",
             "count",
             "fired",
@@ -214,12 +214,13 @@ record StormResult(
             "aborted",
             "impounded",
             "healed",
+            "mean ms",
             "longest"));
     for (EventTally.Row row : events) {
       lines.add(
           String.format(
               Locale.ROOT,
-              "%-10s %6d %6d %8d %7d %9d %8d %8d %8d %8d %9d %7d %5d ms",
+              "%-10s %6d %6d %8d %7d %9d %8d %8d %8d %8d %9d %7d %7d %8d",
               row.event(),
               row.count(),
               row.fired(),
@@ -232,6 +233,7 @@ record StormResult(
               row.aborted(),
               row.impounded(),
               row.healed(),
+              row.meanMillis(),
               row.longestMillis()));
     }
     violations.forEach((kind, count) -> lines.add("VIOLATION " + kind + ": " + count));
