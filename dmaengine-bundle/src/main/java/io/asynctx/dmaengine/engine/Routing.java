@@ -59,11 +59,19 @@ final class Routing {
     }
   }
 
-  /** Gives a QUEUED operation to a channel; if that closes meanwhile, to another, and so on. */
+  /**
+   * Gives a QUEUED operation to a channel; if that closes meanwhile, to another, and so on. If it
+   * is suspended meanwhile, whoever suspends it finds the operation, or is seen here, as at the
+   * gate.
+   */
   void publish(Descriptor d, Channel channel, boolean issue) {
+    final boolean moves = channel.active() && d.policy.onSuspend() == OnSuspend.MOVE;
     d.channel = channel;
     d.route.add(channel.provider);
     if (channel.publish(d)) {
+      if (moves && !channel.active()) {
+        moveMovable(channel);
+      }
       if (issue) {
         channel.issuePending();
       }
