@@ -70,7 +70,10 @@ public final class BenchSwapCommand implements CommandLine {
       final SwapResult result;
       try (Stage stage =
               new Stage(
-                  context, admin, options.value("--engine", DmaConstants.DEFAULT_ENGINE), false);
+                  context,
+                  admin,
+                  options.value("--engine", DmaConstants.DEFAULT_ENGINE),
+                  Stage.Setup.FAST);
           Ticker ticker = new Ticker(err, terminal, "bench-swap")) {
         result = new SwapBench(stage, swaps).run(ticker::say);
       }

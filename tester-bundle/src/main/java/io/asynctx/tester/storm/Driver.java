@@ -42,13 +42,20 @@ final class Driver {
   private final BundleContent content;
   private final String device;
   private final String pid;
+  private final Stage.Setup setup;
   private volatile @Nullable Bundle bundle;
   private @Nullable Configuration configuration;
   private @Nullable Configuration decorator;
   private int version;
   private int configured;
 
-  Driver(BundleContext context, ConfigurationAdmin admin, BundleContent soft, String device) {
+  Driver(
+      BundleContext context,
+      ConfigurationAdmin admin,
+      BundleContent soft,
+      String device,
+      Stage.Setup setup) {
+    this.setup = setup;
     this.context = context;
     this.admin = admin;
     this.device = device;
@@ -90,8 +97,12 @@ final class Driver {
       final Dictionary<String, Object> properties = new Hashtable<>();
       properties.put(DmaConstants.DEVICE, device);
       properties.put("channels", CHANNELS);
-      properties.put("kernels", "scalar"); // slow, so that there is work to be found
-      properties.put("pollBudgetBytes", (1L << 15) + configured++ % 2);
+      if (setup == Stage.Setup.FAST) {
+        properties.put("pollBudgetBytes", (1L << 20) + configured++ % 2);
+      } else {
+        properties.put("kernels", "scalar"); // so that there is work to be found
+        properties.put("pollBudgetBytes", (1L << 15) + configured++ % 2);
+      }
       now.update(properties);
     }
   }

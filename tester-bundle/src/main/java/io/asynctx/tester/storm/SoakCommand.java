@@ -77,7 +77,10 @@ public final class SoakCommand implements CommandLine {
       final SoakResult result;
       try (Stage stage =
               new Stage(
-                  context, admin, options.value("--engine", DmaConstants.DEFAULT_ENGINE), false);
+                  context,
+                  admin,
+                  options.value("--engine", DmaConstants.DEFAULT_ENGINE),
+                  Stage.Setup.SLOW);
           Ticker ticker = new Ticker(err, terminal, "soak")) {
         result = new Soak(stage, minutes, seed).run(ticker::say);
       }

@@ -42,6 +42,16 @@ final class Stage implements AutoCloseable {
   /** So long a driver may take to end, so that one that never does costs little. */
   private static final long BUDGET_MILLIS = 1000;
 
+  /** What the drivers are like. */
+  enum Setup {
+    /** Slow, with decorators that inject faults and hold reports back. */
+    FAULTS,
+    /** Slow. */
+    SLOW,
+    /** As they come. */
+    FAST
+  }
+
   private final BundleContext context;
   private final String engine;
   private final Map<Configuration, Dictionary<String, Object>> tuned = new HashMap<>();
@@ -57,7 +67,7 @@ final class Stage implements AutoCloseable {
    *
    * @throws IllegalStateException if a bundle it needs is not installed, with the way out
    */
-  Stage(BundleContext context, ConfigurationAdmin admin, String engine, boolean withFaults)
+  Stage(BundleContext context, ConfigurationAdmin admin, String engine, Setup setup)
       throws BundleException, IOException {
     this.context = context;
     this.engine = engine;
@@ -67,9 +77,9 @@ final class Stage implements AutoCloseable {
       throw new IllegalStateException(
           "driver bundle not found: symbolicName=" + Driver.SOFT + "; install it, see dma:doctor");
     }
-    this.faults = withFaults;
+    this.faults = setup == Setup.FAULTS;
     final Bundle fault = bundle(context, Driver.FAULT);
-    if (withFaults && (fault == null || fault.getState() != Bundle.ACTIVE)) {
+    if (faults && (fault == null || fault.getState() != Bundle.ACTIVE)) {
       throw new IllegalStateException(
           "driver bundle not active: symbolicName="
               + Driver.FAULT
@@ -83,7 +93,7 @@ final class Stage implements AutoCloseable {
         tune(admin);
       }
       for (String device : List.of("storma", "stormb")) {
-        final Driver driver = new Driver(context, admin, soft, device);
+        final Driver driver = new Driver(context, admin, soft, device, setup);
         drivers.add(driver);
         driver.install();
         if (faults) {

@@ -25,6 +25,12 @@ final class Storm {
   /** If nothing at all happens for so long, the run hangs. */
   private static final long HANG_NANOS = 30_000_000_000L;
 
+  /** What a run may take altogether: a quiet machine needs a tenth of it. */
+  private static final long LEAST_MILLIS = 120_000;
+
+  private static final long EVENT_MILLIS = 5_000;
+  private static final long OPERATIONS_A_MILLI = 1;
+
   private static final long LOOK_MILLIS = 100;
   private static final int MOST_LOST = 20;
 
@@ -112,6 +118,13 @@ final class Storm {
       threads.add(
           Thread.ofPlatform().daemon().name("asynctx-storm-load-" + load.number()).unstarted(load));
     }
+    for (Thread thread : threads) {
+      thread.setUncaughtExceptionHandler((dead, why) -> {
+        book.violations().add("thread died", dead.getName() + ", reason=" + why);
+        LOG.error("thread died: thread={}", dead.getName(), why);
+        stop.ask();
+      });
+    }
     boolean whole = false;
     try {
       threads.forEach(Thread::start);
@@ -138,6 +151,7 @@ final class Storm {
   /** Waits for the end; false if it hangs. */
   private boolean watch(List<Thread> threads, Consumer<String> progress)
       throws InterruptedException {
+    final long began = System.nanoTime();
     long seen = -1;
     long changed = System.nanoTime();
     while (threads.stream().anyMatch(Thread::isAlive)) {
@@ -149,8 +163,9 @@ final class Storm {
       if (state != seen) {
         seen = state;
         changed = now;
-      } else if (now - changed > HANG_NANOS) {
-        hangs();
+      }
+      if (now - changed > HANG_NANOS || (now - began) / 1_000_000 > mostMillis()) {
+        hangs((now - changed) / 1_000_000_000, (now - began) / 1_000_000_000);
         return false;
       }
       progress.accept(
@@ -166,12 +181,20 @@ final class Storm {
     return true;
   }
 
-  private void hangs() {
+  private long mostMillis() {
+    return LEAST_MILLIS
+        + plan.operations() / OPERATIONS_A_MILLI
+        + EVENT_MILLIS * plan.events().size();
+  }
+
+  private void hangs(long quietSeconds, long seconds) {
     book.violations()
         .add(
             "hangs",
             "nothing happened for seconds="
-                + HANG_NANOS / 1_000_000_000
+                + quietSeconds
+                + ", running for seconds="
+                + seconds
                 + ", inFlight="
                 + book.ledger().inFlight()
                 + ", event="

@@ -95,7 +95,9 @@ public final class StormCommand implements CommandLine {
               context,
               admin,
               options.value("--engine", DmaConstants.DEFAULT_ENGINE),
-              !options.flag("--no-faults") || options.flag("--corrupt"))) {
+              options.flag("--no-faults") && !options.flag("--corrupt")
+                  ? Stage.Setup.SLOW
+                  : Stage.Setup.FAULTS)) {
         if (options.flag("--corrupt")) {
           final Corruption.Found found = new Corruption(stage, seed, operations).run();
           text.println(found.line());
