@@ -45,15 +45,22 @@ final class BareEngine {
               "Endings.java",
               "case NO_ERROR -> engine.counters().ok.increment();",
               "case NO_ERROR -> {}"),
-          new Cut("Channel.java", "    done.increment();\n    if (result", "    if (result"),
-          new Cut("Channel.java", "      bytes.add(d.length);\n", ""),
+          new Cut(
+              "ChannelCounters.java", "    done.increment();\n    if (result", "    if (result"),
+          new Cut("ChannelCounters.java", "      bytes.add(d.length);\n", ""),
           // the provenance
           new Cut(
               "Routing.java",
               "    d.route.add(channel.provider);\n    if (channel.publish(d)) {",
               "    if (channel.publish(d)) {"),
           new Cut(
-              "Channel.java", "    if (d.issuedAt == 0) {\n      d.issuedAt = now();\n    }\n", ""),
+              "Channel.java",
+              "    for (Descriptor d = first; d != null; d = d.next) {\n"
+                  + "      if (d.issuedAt == 0) {\n"
+                  + "        d.issuedAt = now();\n"
+                  + "      }\n"
+                  + "    }\n",
+              ""),
           new Cut("Channel.java", "      d.pushedAt = now();\n", ""),
           new Cut("Sink.java", "    d.endedAt = now();\n", ""));
 

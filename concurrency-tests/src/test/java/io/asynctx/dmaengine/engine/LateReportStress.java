@@ -58,6 +58,6 @@ public class LateReportStress {
   @Arbiter
   public void look(IIII_Result r) {
     r.r3 = d.state() == Descriptor.DONE ? 1 : 0;
-    r.r4 = channel.visited() ? 1 : 0;
+    r.r4 = channel.side().visited() ? 1 : 0;
   }
 }

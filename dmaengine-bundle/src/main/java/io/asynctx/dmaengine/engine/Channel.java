@@ -2,17 +2,11 @@ package io.asynctx.dmaengine.engine;
 
 import io.asynctx.dmaengine.ChannelState;
 import io.asynctx.dmaengine.DmaCaps;
-import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.driver.ChannelOps;
 import io.asynctx.dmaengine.driver.DeviceLimits;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One channel of a driver, from the engine's side.
@@ -23,9 +17,9 @@ import org.slf4j.LoggerFactory;
  *                                                              issuer, harvester
  *  pending       submitters                          CAS       issuer, remover            XCHG
  *  repush        token holder                        CAS       issuer, remover            XCHG
- *  issued        issue lock holder                   plain     same
+ *  issued        see IssuedList
  *  tags          issuer enters, harvester leaves     TagTable
- *  ops           opener; remover, under both locks   volatile  issuer, harvester          volatile
+ *  side          see DriverSide
  *  issue, token  see ForeignLock
  *  now           issue lock holder                   plain     same
  *  wanted        anyone who wants issuing            RMW       issue lock holder          RMW
@@ -43,14 +37,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Channel {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Channel.class);
-
   private static final int SPLICE = 1;
   private static final int REFILL = 2;
   private static final int PURGE = 4;
-
-  /** What the slowest device is granted for a byte: 31 MB/s. */
-  private static final long NANOS_PER_BYTE = 32;
 
   private static final int TAKEN = 0;
   private static final int REFUSED = 1;
@@ -81,8 +70,7 @@ final class Channel {
 
   private final DescriptorStack pending = new DescriptorStack();
   private final DescriptorStack repush = new DescriptorStack();
-  private @Nullable Descriptor issuedHead;
-  private @Nullable Descriptor issuedTail;
+  private final IssuedList issued = new IssuedList();
 
   /** Found under the issue lock, and ended when it was given back. */
   private @Nullable Descriptor unstartable;
@@ -91,7 +79,6 @@ final class Channel {
   private final Sink sink = new Sink(this);
 
   private volatile ChannelState state = ChannelState.OPENING;
-  private volatile ChannelOps ops;
   private final ForeignLock issueLock = new ForeignLock();
   private final ForeignLock token = new ForeignLock();
   private long now;
@@ -99,21 +86,10 @@ final class Channel {
   private volatile long pushed;
   private volatile long harvested;
   private volatile boolean deviceFull;
-  private volatile @Nullable Descriptor issuedPeek;
 
-  final LongAdder done = new LongAdder();
-  final LongAdder errors = new LongAdder();
-  final LongAdder bytes = new LongAdder();
-  final LongAdder faults = new LongAdder();
-  final LongAdder failovers = new LongAdder();
-  private final AtomicInteger visitors = new AtomicInteger();
-  private final AtomicReference<@Nullable ChannelOps> toClose = new AtomicReference<>();
-  private volatile @Nullable ChannelOps lost;
-  private long overdueTag;
-  private int overdueLooks;
-  private volatile boolean terminated;
-  private volatile boolean provenQuiet;
-  private volatile long lastFaultLogged;
+  private final ChannelCounters counters;
+  private final DriverSide side;
+  private final Overdue overdue = new Overdue(this);
 
   Channel(Engine engine, ChannelSlot slot, ChannelOps ops, DescriptorPool pool) {
     this.engine = engine;
@@ -125,7 +101,8 @@ final class Channel {
     this.provider =
         new Provider(
             device.device().kind(), name, device.name(), device.driver(), device.driverVersion());
-    this.ops = ops;
+    this.counters = new ChannelCounters(this);
+    this.side = new DriverSide(this, ops);
     this.pool = pool;
     this.tags = new TagTable(limits.depth());
     this.worker = new CompletionWorker(engine, name, this);
@@ -208,7 +185,7 @@ final class Channel {
 
   /** Gives the device more of what was issued. */
   void refill() {
-    if (issuedPeek != null || !repush.empty()) {
+    if (issued.waiting() || !repush.empty()) {
       want(REFILL);
     }
   }
@@ -284,55 +261,28 @@ final class Channel {
     if (first == null) {
       return;
     }
-    append(first);
-  }
-
-  private void append(Descriptor first) {
-    if (issuedTail == null) {
-      issuedHead = first;
-    } else {
-      issuedTail.next = first;
+    for (Descriptor d = first; d != null; d = d.next) {
+      if (d.issuedAt == 0) {
+        d.issuedAt = now();
+      }
     }
-    Descriptor last = first;
-    issued(last);
-    while (last.next != null) {
-      last = last.next;
-      issued(last);
-    }
-    issuedTail = last;
-    issuedPeek = issuedHead;
-  }
-
-  private void issued(Descriptor d) {
-    if (d.issuedAt == 0) {
-      d.issuedAt = now();
-    }
+    issued.append(first);
   }
 
   /** Under the issue lock: what is cancelled or overdue leaves the queue. */
   private void purge() {
-    prependRepush();
-    splice();
-    final Descriptor all = issuedHead;
-    issuedHead = null;
-    issuedTail = null;
-    Descriptor d = all;
+    Descriptor d = takeUnpushed();
     while (d != null) {
       final Descriptor next = d.next;
       d.next = null;
       if (mustNotStart(d)) {
         d.next = unstartable;
         unstartable = d;
-      } else if (issuedTail == null) {
-        issuedHead = d;
-        issuedTail = d;
       } else {
-        issuedTail.next = d;
-        issuedTail = d;
+        issued.append(d);
       }
       d = next;
     }
-    issuedPeek = issuedHead;
   }
 
   private boolean mustNotStart(Descriptor d) {
@@ -341,19 +291,9 @@ final class Channel {
 
   private void prependRepush() {
     final Descriptor first = repush.takeAll();
-    if (first == null) {
-      return;
+    if (first != null) {
+      issued.prepend(first);
     }
-    Descriptor last = first;
-    while (last.next != null) {
-      last = last.next;
-    }
-    last.next = issuedHead;
-    issuedHead = first;
-    if (issuedTail == null) {
-      issuedTail = last;
-    }
-    issuedPeek = issuedHead;
   }
 
   /** Under the issue lock. False iff that was taken away, and then nothing is touched. */
@@ -362,10 +302,11 @@ final class Channel {
     if (state == ChannelState.ACTIVE) {
       prependRepush();
     }
-    while (issuedHead != null && state == ChannelState.ACTIVE) {
-      final Descriptor d = issuedHead;
+    for (Descriptor d = issued.first();
+        d != null && state == ChannelState.ACTIVE;
+        d = issued.first()) {
       if (mustNotStart(d)) {
-        unlinkHead();
+        issued.removeFirst();
         d.next = unstartable;
         unstartable = d;
         continue;
@@ -377,7 +318,7 @@ final class Channel {
       }
       // Off the list before the driver sees it: it may complete, and be recycled, before push
       // returns.
-      unlinkHead();
+      issued.removeFirst();
       final boolean counted = d.given;
       d.attempts += counted ? 0 : 1;
       d.given = true;
@@ -397,7 +338,7 @@ final class Channel {
         addPushed(-1);
         deviceFull = true;
         takeBack(d, counted);
-        relinkHead(d);
+        issued.prepend(d);
         break;
       }
       any = true;
@@ -406,7 +347,7 @@ final class Channel {
       return false;
     }
     // Also for what is left: a device that others share may refuse with nothing of ours in flight.
-    if (any || issuedHead != null) {
+    if (any || issued.first() != null) {
       worker.wake();
     }
     return true;
@@ -437,41 +378,19 @@ final class Channel {
     deviceFull = false;
   }
 
-  private void unlinkHead() {
-    final Descriptor d = issuedHead;
-    if (d == null) {
-      return;
-    }
-    issuedHead = d.next;
-    if (issuedHead == null) {
-      issuedTail = null;
-    }
-    issuedPeek = issuedHead;
-    d.next = null;
-  }
-
-  private void relinkHead(Descriptor d) {
-    d.next = issuedHead;
-    issuedHead = d;
-    if (issuedTail == null) {
-      issuedTail = d;
-    }
-    issuedPeek = d;
-  }
-
   private int push(Descriptor d) {
     final long visit = issueLock.enter();
     boolean taken;
     Throwable thrown = null;
     try {
-      taken = ops.push(d);
+      taken = ops().push(d);
     } catch (Throwable e) {
       // Taken or not: nobody can tell. It stays with the device until that is shown to be quiet.
       thrown = e;
       taken = true;
     }
     if (!issueLock.leave(visit)) {
-      leaves();
+      side.leaves();
       return LOST;
     }
     if (thrown != null) {
@@ -485,12 +404,12 @@ final class Channel {
     final long visit = issueLock.enter();
     Throwable thrown = null;
     try {
-      ops.doorbell();
+      ops().doorbell();
     } catch (Throwable e) {
       thrown = e;
     }
     if (!issueLock.leave(visit)) {
-      leaves();
+      side.leaves();
       return false;
     }
     if (thrown != null) {
@@ -554,12 +473,12 @@ final class Channel {
     int claimed = 0;
     Throwable thrown = null;
     try {
-      claimed = ops.poll(limit, sink);
+      claimed = ops().poll(limit, sink);
     } catch (Throwable e) {
       thrown = e;
     }
     if (!token.leave(visit)) {
-      leaves();
+      side.leaves();
       return -1;
     }
     sink.close();
@@ -595,7 +514,7 @@ final class Channel {
   /** Whether the worker has something to do here: the look before it parks. */
   boolean hasWork() {
     final boolean room = !tags.full() && (!deviceFull || idle());
-    return (issuedPeek != null || !repush.empty()) && state == ChannelState.ACTIVE && room
+    return (issued.waiting() || !repush.empty()) && state == ChannelState.ACTIVE && room
         || limits.worksInPoll() && !idle() && harvests(state);
   }
 
@@ -605,13 +524,15 @@ final class Channel {
   }
 
   ChannelOps ops() {
-    return ops;
+    return side.ops();
   }
 
-  /** Under token and issue lock, or when neither can be had. */
-  void replaceOps(ChannelOps gone) {
-    ops = gone;
-    lost = null;
+  DriverSide side() {
+    return side;
+  }
+
+  Overdue overdue() {
+    return overdue;
   }
 
   Sink sink() {
@@ -626,11 +547,7 @@ final class Channel {
   @Nullable Descriptor takeUnpushed() {
     prependRepush();
     splice();
-    final Descriptor first = issuedHead;
-    issuedHead = null;
-    issuedTail = null;
-    issuedPeek = null;
-    return first;
+    return issued.takeAll();
   }
 
   /** Both locks held: gives the device one operation of the engine's own; false iff it did not. */
@@ -652,81 +569,18 @@ final class Channel {
     return taken == TAKEN && ring();
   }
 
-  /**
-   * The watch looks for a transfer that has been with the device for too long. The machine may have
-   * been asleep, so it must be the same in several looks. Never calls the driver.
-   *
-   * @return what is overdue; empty if nothing is
-   */
-  String overdue(long at, int looks) {
-    Descriptor oldest = null;
-    long oldestTag = 0;
-    long since = at;
-    long size = 0;
-    for (int i = 0; i < tags.depth() && !idle(); i++) {
-      final Descriptor d = tags.entry(i);
-      if (d != null) {
-        size += d.length * Math.max(1, d.operandCount());
-        if (d.pushedAt - since < 0) {
-          oldest = d;
-          oldestTag = d.tag;
-          since = d.pushedAt;
-        }
-      }
-    }
-    final long allowed = Waiters.nanos(engine.config().watchdogMillis()) + size * NANOS_PER_BYTE;
-    if (oldest == null || at - since <= allowed) {
-      overdueLooks = 0;
-      return "";
-    }
-    overdueLooks = oldestTag == overdueTag ? overdueLooks + 1 : 1;
-    overdueTag = oldestTag;
-    if (overdueLooks < looks) {
-      return "";
-    }
-    overdueLooks = 0;
-    return "a transfer is overdue: operation="
-        + oldest.op
-        + ", length="
-        + oldest.length
-        + ", millis="
-        + (at - since) / 1_000_000;
-  }
-
-  /**
-   * Whether the transfer found overdue had ended, and only the interrupt was lost: polls once. The
-   * driver may not come back from that.
-   */
-  boolean overdueHadEnded() {
-    final long tag = overdueTag;
-    if (harvest(limits.depth()) <= 0 || tags.find(tag) != null) {
-      return false;
-    }
-    fault("a transfer had ended and no interrupt came", null);
-    return true;
-  }
-
   /** For the shell: how many descriptors of the pool are queued here; a scan. */
   long queued() {
     return engine.descriptors().countQueued(this);
   }
 
+  ChannelCounters counters() {
+    return counters;
+  }
+
+  /** The driver did what it must not. */
   void fault(String what, @Nullable Throwable e) {
-    faults.increment();
-    slot.health.fault(what);
-    engine.counters().driverFaults.increment();
-    final long now = System.nanoTime();
-    if (faults.sum() <= 10 || now - lastFaultLogged > 1_000_000_000L) {
-      lastFaultLogged = now;
-      LOG.error(
-          "driver fault: channel={}, driver={}, version={}, faults={}: {}",
-          name,
-          provider.driver(),
-          provider.driverVersion(),
-          faults.sum(),
-          what,
-          e);
-    }
+    counters.fault(what, e);
   }
 
   @Override
@@ -734,85 +588,11 @@ final class Channel {
     return name + ' ' + state;
   }
 
-  /** A thread is inside the driver, and nobody waits for it. */
-  void enters() {
-    visitors.incrementAndGet();
-  }
-
-  void leaves() {
-    if (visitors.decrementAndGet() == 0) {
-      closeLeft();
-    }
-  }
-
-  /** Closes the driver's side as soon as no thread is inside it: nothing may overlap a close. */
-  void closeWhenLeft(ChannelOps left) {
-    toClose.set(left);
-    if (!visited()) {
-      closeLeft();
-    }
-  }
-
-  private void closeLeft() {
-    final ChannelOps left = toClose.getAndSet(null);
-    if (left != null) {
-      try {
-        left.close();
-      } catch (Throwable e) {
-        fault("close threw, long after its device had left", e);
-      }
-    }
-  }
-
-  /** Whether a thread that nobody waits for is still inside the driver. */
-  boolean visited() {
-    return visitors.get() != 0;
-  }
-
-  /** The driver was told to end everything: nothing more is given to it until it was reset. */
-  void terminated(boolean quiet) {
-    terminated = true;
-    provenQuiet = quiet;
-  }
-
-  boolean terminated() {
-    return terminated;
-  }
-
-  boolean provenQuiet() {
-    return provenQuiet;
-  }
-
-  /** Both locks held: no driver is reached any more, but it may yet reset the device. */
-  void lose(ChannelOps gone) {
-    if (lost == null) {
-      lost = ops;
-    }
-    ops = gone;
-  }
-
-  /** The driver, also after it was lost. */
-  ChannelOps driver() {
-    final ChannelOps before = lost;
-    return before == null ? ops : before;
-  }
-
   /** Token held: the driver has reset the device, and it has nothing. */
   void revived() {
-    ops = driver();
-    lost = null;
-    terminated = false;
-    provenQuiet = false;
+    side.revived();
     deviceFull = false;
     sink.unseal();
-  }
-
-  /** Token held: an operation goes elsewhere because the device failed. */
-  void failedOver(TransferResult result) {
-    failovers.increment();
-    engine.counters().failovers.increment();
-    errors.increment();
-    slot.health.error(result);
   }
 
   /** Token held: a piece was done, and there is another; the next issue pushes it first. */
@@ -820,28 +600,16 @@ final class Channel {
     repush.push(d);
   }
 
-  /** Token held: counts an operation that ended here. */
-  void account(Descriptor d, TransferResult result) {
-    done.increment();
-    if (result == TransferResult.NO_ERROR) {
-      bytes.add(d.length);
-      slot.health.success();
-    } else {
-      errors.increment();
-      slot.health.error(result);
-    }
-  }
-
   /** Takes the token; false iff it was taken away from a thread that is still in the driver. */
   boolean seizeToken(long deadlineNanos) {
-    return token.takeOrSteal(deadlineNanos, this::enters, this::leaves);
+    return token.takeOrSteal(deadlineNanos, side::enters, side::leaves);
   }
 
   /**
    * Takes the issue lock; false iff it was taken away from a thread that is still in the driver.
    */
   boolean seizeIssueLock(long deadlineNanos) {
-    return issueLock.takeOrSteal(deadlineNanos, this::enters, this::leaves);
+    return issueLock.takeOrSteal(deadlineNanos, side::enters, side::leaves);
   }
 
   /** Waits for the issue lock, at most until the deadline. */

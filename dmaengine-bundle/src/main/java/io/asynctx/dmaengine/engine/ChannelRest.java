@@ -79,7 +79,7 @@ final class ChannelRest {
       channel.fault("poll did not return: the token was taken away", null);
     }
     channel.worker.replaceIfInside();
-    return !channel.visited();
+    return !channel.side().visited();
   }
 
   /** The driver ends everything it has; {@link #quiet} says whether it is quiet then. */
@@ -87,16 +87,16 @@ final class ChannelRest {
     // A device that was given nothing has nothing to touch, however long its driver takes to say
     // so.
     final boolean nothing = channel.idle();
-    if (channel.visited()) {
+    if (channel.side().visited()) {
       quiet = false;
-    } else if (channel.terminated()) {
-      quiet = channel.provenQuiet();
+    } else if (channel.side().terminated()) {
+      quiet = channel.side().provenQuiet();
     } else {
       final boolean answered = askToEnd(deadlineNanos);
       quiet = answered || nothing;
     }
     channel.sink().seal();
-    channel.terminated(quiet);
+    channel.side().terminated(quiet);
   }
 
   private boolean askToEnd(long deadlineNanos) {

@@ -354,7 +354,7 @@ final class CompletionWorker {
     final long number = call;
     final Channel served = channel;
     if (served != null
-        && served.visited()
+        && served.side().visited()
         && inDriver
         && number > 0
         && CALL.compareAndSet(this, number, REPLACED)) {

@@ -185,7 +185,7 @@ final class Orders {
           return Done.NOTHING;
         }
         case QUARANTINED, IMPOUNDED -> {
-          if (channel.visited()) {
+          if (channel.side().visited()) {
             return new Done(
                 0, 0, 0, "a thread is still inside its driver; replace the driver's bundle");
           }
@@ -227,7 +227,7 @@ final class Orders {
       throw leaving(slot);
     }
     final Channel channel = slot.channel();
-    if (channel != null && channel.visited()) {
+    if (channel != null && channel.side().visited()) {
       return new Done(0, 0, 0, "a thread is still inside its driver; replace the driver's bundle");
     }
     return done(engine.recovery().reset(slot, "ordered", true));

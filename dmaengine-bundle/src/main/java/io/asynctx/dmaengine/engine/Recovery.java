@@ -59,7 +59,7 @@ final class Recovery {
     final Health health = channel.slot().health;
     switch (channel.state()) {
       case ACTIVE, SUSPENDED -> {
-        final String overdue = channel.overdue(now, LOOKS);
+        final String overdue = channel.overdue().look(now, LOOKS);
         final String complaint = health.complaint(engine.config());
         if (!overdue.isEmpty()) {
           inBackground(channel.slot(), () -> resetIfOverdue(channel, overdue));
@@ -71,7 +71,7 @@ final class Recovery {
       }
       case RESETTING -> channel.endOverdue();
       case QUARANTINED, IMPOUNDED -> {
-        if (health.due(now) && !channel.visited()) {
+        if (health.due(now) && !channel.side().visited()) {
           inBackground(channel.slot(), () -> reset(channel.slot(), health.cause(), true));
         }
       }
@@ -84,7 +84,10 @@ final class Recovery {
     final boolean[] ended = new boolean[1];
     final boolean polled =
         Visit.to(
-            channel, "poll", System.nanoTime() + GRACE, () -> ended[0] = channel.overdueHadEnded());
+            channel,
+            "poll",
+            System.nanoTime() + GRACE,
+            () -> ended[0] = channel.overdue().hadEnded());
     if (!polled || !ended[0]) {
       reset(channel.slot(), overdue, false);
     }
@@ -193,7 +196,7 @@ final class Recovery {
       engine.ledger().changed(slot);
       rest.swept += engine.routing().moveMovable(channel);
       rest.terminate(at(3));
-      final boolean works = alone && !channel.visited() && askToReset();
+      final boolean works = alone && !channel.side().visited() && askToReset();
       rest.quiet |= works;
       rest.classify();
       final String failed = works ? revive() : "the driver could not reset it";
@@ -201,7 +204,7 @@ final class Recovery {
     }
 
     private boolean askToReset() {
-      final ChannelOps ops = channel.driver();
+      final ChannelOps ops = channel.side().driver();
       final boolean[] answer = new boolean[1];
       final long deadline = at(6);
       return Visit.to(channel, "reset", deadline, () -> answer[0] = ops.reset(deadline))
@@ -250,7 +253,7 @@ final class Recovery {
           health.quarantine(why, keep, now, engine.config());
         }
         if (!works && !rest.quiet) {
-          channel.lose(new GoneOps(channel.name, engine.counters()));
+          channel.side().lose(new GoneOps(channel.name, engine.counters()));
         }
       }
       channel.state(next);

@@ -199,8 +199,8 @@ final class Removal {
           engine.routing().removeFromTable(channel);
           if (channel.state() == ChannelState.IMPOUNDED) {
             impounded++;
-            channel.closeWhenLeft(channel.driver());
-            channel.replaceOps(new GoneOps(channel.name, engine.counters()));
+            channel.side().closeWhenLeft(channel.side().driver());
+            channel.side().replace(new GoneOps(channel.name, engine.counters()));
             leave(channel);
             slot.channel(null);
           } else {
@@ -267,9 +267,9 @@ final class Removal {
       rest.classify();
       final Channel channel = rest.channel;
       final ChannelOps left = channel.ops();
-      channel.replaceOps(new GoneOps(channel.name, engine.counters()));
-      if (channel.visited()) {
-        channel.closeWhenLeft(left);
+      channel.side().replace(new GoneOps(channel.name, engine.counters()));
+      if (channel.side().visited()) {
+        channel.side().closeWhenLeft(left);
       } else {
         Visit.to(channel, "close", at(7, 8), left::close);
       }
@@ -307,7 +307,7 @@ final class Removal {
         rest.isolate(ChannelState.TERMINATING, at(1, 1));
         channel.sink().seal();
         rest.quiet = false;
-        channel.replaceOps(new GoneOps(channel.name, engine.counters()));
+        channel.side().replace(new GoneOps(channel.name, engine.counters()));
         rest.classify();
         channel.state(ChannelState.IMPOUNDED);
         rest.releaseToken();

@@ -244,7 +244,7 @@ final class Sink implements CompletionSink {
     d.avoid = channel;
     d.given = false;
     d.reason("failed on " + channel.name + ": " + result);
-    channel.failedOver(result);
+    channel.counters().failedOver(result);
     d.flag(d.generation(), Descriptor.STARTED);
     d.move(Descriptor.PUSHED, Descriptor.QUEUED);
     d.next = failed;
@@ -252,7 +252,7 @@ final class Sink implements CompletionSink {
   }
 
   private void end(Descriptor d, TransferResult result, long residue) {
-    channel.account(d, result);
+    channel.counters().ended(d, result);
     d.provider = channel.provider;
     d.endedAt = now();
     channel.engine.endings().end(d, Descriptor.PUSHED, result, residue, "");

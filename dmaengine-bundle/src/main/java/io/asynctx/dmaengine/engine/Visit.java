@@ -26,7 +26,7 @@ final class Visit {
    */
   static boolean to(Channel channel, String what, long deadlineNanos, Runnable method) {
     final AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
-    channel.enters();
+    channel.side().enters();
     final EngineThread thread =
         new EngineThread(
             "dma-" + what + '-' + channel.name,
@@ -36,7 +36,7 @@ final class Visit {
               } catch (Throwable e) {
                 thrown.set(e);
               } finally {
-                channel.leaves();
+                channel.side().leaves();
               }
             });
     thread.start();

@@ -225,7 +225,7 @@ class ChannelTest {
     hand.completeOne();
     assertEquals(WaitResult.COMPLETE, channel.waitFor(d, LONG));
     final Channel open = channel.lease().channel();
-    final long before = open.faults.sum();
+    final long before = open.counters().faults.sum();
     final long second = copy(DmaChannel.PREP_NONE);
     hand.inPoll =
         sink -> {
@@ -235,7 +235,7 @@ class ChannelTest {
           hand.inPoll = s -> {};
         };
     channel.issuePending();
-    Rig.await("faults counted", () -> open.faults.sum() >= before + 3);
+    Rig.await("faults counted", () -> open.counters().faults.sum() >= before + 3);
     assertEquals(DmaStatus.IN_PROGRESS, channel.status(second));
     hand.completeAll();
     assertEquals(WaitResult.COMPLETE, channel.waitFor(second, LONG));
@@ -265,7 +265,7 @@ class ChannelTest {
         };
     channel.issuePending();
     assertTrue(tried.await(20, TimeUnit.SECONDS));
-    Rig.await("fault", () -> open.faults.sum() > 0);
+    Rig.await("fault", () -> open.counters().faults.sum() > 0);
     assertEquals(DmaStatus.IN_PROGRESS, channel.status(d));
     hand.completeAll();
     channel.waitFor(d, LONG);

@@ -265,9 +265,9 @@ class RemovalTest {
     second();
     rig.engine.removeDevice(deviceOne);
     assertEquals(WaitResult.COMPLETE, channel.waitFor(d, LONG));
-    final long before = open.faults.sum();
+    final long before = open.counters().faults.sum();
     late.get().run();
-    assertEquals(before + 1, open.faults.sum());
+    assertEquals(before + 1, open.counters().faults.sum());
     channel.ack(d);
     rig.assertEverySlotFree();
   }

@@ -46,7 +46,7 @@ class SinkTest {
         };
     channel.harvest(64);
     assertEquals(Descriptor.DONE, d.state());
-    assertEquals(1, channel.done.sum(), "a transfer reported twice ended twice");
+    assertEquals(1, channel.counters().done.sum(), "a transfer reported twice ended twice");
     assertEquals(0, channel.inFlight());
   }
 }

@@ -73,12 +73,12 @@ final class StuckPushTest {
       assertEquals(
           WaitResult.COMPLETE, channel.waitFor(behind, LONG), channel.describe(behind)::toString);
     }
-    assertTrue(open.visited(), "the issuer is still inside the driver");
+    assertTrue(open.side().visited(), "the issuer is still inside the driver");
 
     stuck.release.countDown();
     issuer.join();
     assertNull(thrown.get(), "the late push touched what was taken away from it");
-    assertFalse(open.visited(), "nobody is inside the driver any more");
+    assertFalse(open.side().visited(), "nobody is inside the driver any more");
     all.forEach(channel::ack);
     rig.assertEverySlotFree();
   }
