@@ -448,7 +448,7 @@ class RemovalTest {
       assertEquals(WaitResult.COMPLETE, other.waitFor(d, LONG));
       other.ack(d);
     }
-    assertEquals(tag, kept.tag());
+    assertEquals(tag, kept.tag(), "the transfer in the driver's hand was used again");
     assertEquals(DmaCap.MEMCPY, kept.operation());
     assertEquals(a, kept.destination(0));
     assertEquals(b, kept.source(0));
@@ -473,7 +473,7 @@ class RemovalTest {
     issuer.start();
     assertTrue(inside.await(20, TimeUnit.SECONDS), () -> "pushed " + stuck);
     rig.engine.removeDevice(deviceOne);
-    assertEquals(0, hand.closes);
+    assertEquals(0, hand.closes, "closed with a thread inside");
     release.countDown();
     issuer.join();
     Rig.await("closed", () -> hand.closes == 1);
