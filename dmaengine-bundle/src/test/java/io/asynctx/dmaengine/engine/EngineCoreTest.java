@@ -262,7 +262,7 @@ class EngineCoreTest {
     core.deactivate();
     stopped = true;
     Rig.await("services gone: " + framework.names(), () -> framework.services.isEmpty());
-    assertEquals(1, device.hand(0).closes);
+    assertEquals(1, device.hand(0).closes());
     assertEquals("STOPPED", inspector.engine().state());
     assertThrows(
         EngineStoppedException.class, () -> face.register((c, s) -> DmaStateClient.ACK, Map.of()));

@@ -119,7 +119,7 @@ class RemovalTest {
     assertEquals(16, dto.inFlight());
     assertEquals(24, dto.moved());
     assertEquals(24, other.pushes());
-    assertEquals(1, hand.closes);
+    assertEquals(1, hand.closes());
   }
 
   @Test
@@ -358,7 +358,7 @@ class RemovalTest {
     final Runnable remover =
         () -> {
           rig.engine.removeDevice(deviceOne);
-          open.addAndGet(hand.closes == 1 ? 0 : 1);
+          open.addAndGet(hand.closes() == 1 ? 0 : 1);
         };
     final Thread x = new Thread(remover);
     final Thread y = new Thread(remover);
@@ -367,7 +367,7 @@ class RemovalTest {
     x.join();
     y.join();
     assertEquals(0, open.get());
-    assertEquals(1, hand.closes);
+    assertEquals(1, hand.closes());
     assertEquals(1, hand.terminates);
   }
 
@@ -380,7 +380,7 @@ class RemovalTest {
     copies(4);
     rig.engine.removeDevice(deviceOne);
     assertEquals(0, rig.engine.devices().size());
-    assertEquals(1, hand.closes);
+    assertEquals(1, hand.closes());
   }
 
   @Test
@@ -408,7 +408,7 @@ class RemovalTest {
       first.channel(0);
       assertEquals(1, lazy.hands.size());
       alone.engine.ledger().remove(first.client, false);
-      Rig.await("closed", () -> lazy.hand(0).closes == 1);
+      Rig.await("closed", () -> lazy.hand(0).closes() == 1);
       alone.client("second").channel(0);
       assertEquals(2, lazy.hands.size());
     }
@@ -473,10 +473,10 @@ class RemovalTest {
     issuer.start();
     assertTrue(inside.await(20, TimeUnit.SECONDS), () -> "pushed " + stuck);
     rig.engine.removeDevice(deviceOne);
-    assertEquals(0, hand.closes, "closed with a thread inside");
+    assertEquals(0, hand.closes(), "closed with a thread inside");
     release.countDown();
     issuer.join();
-    Rig.await("closed", () -> hand.closes == 1);
+    Rig.await("closed", () -> hand.closes() == 1);
     rig.assertEverySlotFree();
   }
 }
