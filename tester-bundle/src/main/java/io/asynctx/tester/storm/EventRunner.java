@@ -318,12 +318,14 @@ final class EventRunner implements Runnable {
     dwell(event);
     final long fired = counts.fired(rule);
     driver.decorate(event.seed(), "");
-    if (until(() -> counts.has(""), "the fault is not cleared: rule=" + rule)) {
-      storm.weather().faultCleared();
-    }
+    final boolean cleared = until(() -> counts.has(""), "the fault is not cleared: rule=" + rule);
     storm.pace().calm(true);
     if (event.kind().mayImpound() && !stage.awaitReady(driver, IMPOUNDED)) {
       restart(driver, tally); // what is impounded stays so, and keeps its channels of that device
+    }
+    stage.awaitReady(driver, HEALTHY);
+    if (cleared) {
+      storm.weather().faultCleared();
     }
     tally.fired(event.kind().atTheEnd() ? Math.max(1, fired) : fired); // the channel has ended now
   }
