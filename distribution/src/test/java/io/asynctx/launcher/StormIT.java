@@ -98,7 +98,7 @@ class StormIT {
       instance.send(
           "dma:await soft0\ndma:storm --seed 5 --ops 30000 --events 60\necho afterwards\n"
               + "dma:await soft0\ndma:devices\n"
-              + "each ($.context getBundles) { $it getSymbolicName }\n");
+              + "each ($.context getBundles) { echo ($it getSymbolicName) }\n");
       assertEquals(0, instance.end(BOUND_SECONDS), instance::toString);
       final String[] halves = instance.out().split("afterwards\n");
       assertTrue(halves[0].contains("verdict: clean"), instance::toString);

@@ -298,8 +298,11 @@ final class EventRunner implements Runnable {
     final String rule = event.kind().rule;
     final FaultCounts counts = new FaultCounts(stage.context(), driver.decorator());
     storm.weather().faultSet();
+    storm.pace().calm(true);
     driver.decorate(event.seed(), rule);
     until(() -> counts.has(rule), "the fault is not set: rule=" + rule);
+    stage.awaitReady(driver, HEALTHY);
+    storm.pace().calm(false);
     final long deadline = System.nanoTime() + FAULT_DWELL_NANOS;
     while (!event.kind().atTheEnd()
         && counts.fired(rule) == 0
@@ -308,16 +311,21 @@ final class EventRunner implements Runnable {
       Stop.parked(LOOK_NANOS);
     }
     if (event.kind().silent()) {
+      storm.pace().calm(true);
       dwell(Long.MAX_VALUE / 2, SILENT_NANOS);
+      storm.pace().calm(false);
     }
     dwell(event);
     final long fired = counts.fired(rule);
     driver.decorate(event.seed(), "");
-    if (until(() -> counts.has(""), "the fault is not cleared: rule=" + rule)) {
-      storm.weather().faultCleared();
-    }
+    final boolean cleared = until(() -> counts.has(""), "the fault is not cleared: rule=" + rule);
+    storm.pace().calm(true);
     if (event.kind().mayImpound() && !stage.awaitReady(driver, IMPOUNDED)) {
       restart(driver, tally); // what is impounded stays so, and keeps its channels of that device
+    }
+    stage.awaitReady(driver, HEALTHY);
+    if (cleared) {
+      storm.weather().faultCleared();
     }
     tally.fired(event.kind().atTheEnd() ? Math.max(1, fired) : fired); // the channel has ended now
   }

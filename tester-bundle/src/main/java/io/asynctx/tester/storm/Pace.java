@@ -24,6 +24,9 @@ final class Pace {
   /** What may be handed over at once when an event begins. */
   private static final int HEAD_START = 200;
 
+  /** How much slower the load is while an event only waits. */
+  private static final int CALM = 8;
+
   /** An event waits for so much load, but not long: a burst may just have ended. */
   private static final int BUSY = 48;
 
@@ -43,6 +46,7 @@ final class Pace {
   private final AtomicLong taken = new AtomicLong();
   private final AtomicInteger done = new AtomicInteger();
   private volatile boolean active;
+  private volatile boolean calm;
   private volatile long begunAt;
   private volatile long begunNanos;
 
@@ -90,7 +94,19 @@ final class Pace {
       return threshold(next) == Long.MAX_VALUE ? Long.MAX_VALUE : threshold(next) + HEAD_START;
     }
     final double passed = (System.nanoTime() - begunNanos) / (double) SHARE_NANOS;
-    return Math.min(threshold(next + AHEAD), begunAt + HEAD_START + (long) (passed * share));
+    final long atOnce = calm ? 0 : HEAD_START;
+    final double rate = calm ? share / CALM : share;
+    return Math.min(threshold(next + AHEAD), begunAt + atOnce + (long) (passed * rate));
+  }
+
+  /**
+   * Whether an event only waits for something, so that little load will do and its share is kept
+   * for what comes then.
+   */
+  void calm(boolean wanted) {
+    begunAt = taken.get();
+    begunNanos = System.nanoTime();
+    calm = wanted;
   }
 
   /** Waits until an event is due and the load is under way. */
@@ -99,8 +115,7 @@ final class Pace {
     while (taken.get() < threshold && !stop.asked()) {
       Stop.parked(LOOK_NANOS);
     }
-    begunAt = taken.get();
-    begunNanos = System.nanoTime();
+    calm(false);
     active = true;
     final long deadline = begunNanos + BUSY_NANOS;
     while (inFlight.getAsLong() < BUSY && System.nanoTime() - deadline < 0 && !stop.asked()) {
