@@ -8,6 +8,7 @@ import io.asynctx.dmaengine.driver.DeviceLimits;
 import io.asynctx.dmaengine.driver.DmaDevice;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,10 @@ final class ChannelSlot {
   private final Map<String, Object> platform = new TreeMap<>();
   final Health health = new Health();
   final LongAdder resets = new LongAdder();
+
+  /** How often opening it has failed since it last succeeded. */
+  final AtomicInteger unopened = new AtomicInteger();
+
   private volatile @Nullable Channel channel;
 
   /** What the operator has said about it; a cache. */

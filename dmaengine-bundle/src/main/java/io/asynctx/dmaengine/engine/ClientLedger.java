@@ -254,9 +254,13 @@ final class ClientLedger {
       try {
         channel = engine.open(slot);
       } catch (Throwable e) {
-        LOG.error("channel cannot be opened: channel={}", slot.name, e);
+        // Its driver may only be busy with an earlier opening: the watch asks for it again.
+        if (slot.unopened.getAndIncrement() == 0) {
+          LOG.warn("channel cannot be opened: channel={}; tried again", slot.name, e);
+        }
         return false;
       }
+      slot.unopened.set(0);
       synchronized (this) {
         if (channel == null
             || !lease.client.alive
@@ -482,6 +486,18 @@ final class ClientLedger {
     }
     for (Lease lease : holders) {
       tell(lease.client, lease, state);
+    }
+  }
+
+  /** Offers again what could not be opened. */
+  void retryUnopened() {
+    for (Device device : engine.devices()) {
+      for (ChannelSlot slot : device.slots()) {
+        if (slot.unopened.get() != 0 && slot.channel() == null && !device.leaving()) {
+          walkAll();
+          return;
+        }
+      }
     }
   }
 

@@ -98,7 +98,10 @@ final class DriverSide {
     return visitors.get() != 0;
   }
 
-  /** Closes as soon as no thread is inside: nothing may overlap a close. */
+  /**
+   * Closes as soon as no thread is inside, since nothing may overlap a close; but not when the
+   * device leaves, since nothing of it may be entered after that.
+   */
   void closeWhenLeft(ChannelOps left) {
     toClose.set(left);
     if (!visited()) {
@@ -108,11 +111,11 @@ final class DriverSide {
 
   private void close() {
     final ChannelOps left = toClose.getAndSet(null);
-    if (left != null) {
+    if (left != null && !channel.device.leaving()) {
       try {
         left.close();
       } catch (Throwable e) {
-        channel.fault("close threw, long after its device had left", e);
+        channel.fault("close threw, long after its channel had", e);
       }
     }
   }

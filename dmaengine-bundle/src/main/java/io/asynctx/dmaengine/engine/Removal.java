@@ -199,7 +199,7 @@ final class Removal {
           engine.routing().removeFromTable(channel);
           if (channel.state() == ChannelState.IMPOUNDED) {
             impounded++;
-            channel.side().closeWhenLeft(channel.side().driver());
+            closeUnlessVisited(channel, channel.side().driver());
             channel.side().replace(new GoneOps(channel.name, engine.counters()));
             leave(channel);
             slot.channel(null);
@@ -268,13 +268,21 @@ final class Removal {
       final Channel channel = rest.channel;
       final ChannelOps left = channel.ops();
       channel.side().replace(new GoneOps(channel.name, engine.counters()));
-      if (channel.side().visited()) {
-        channel.side().closeWhenLeft(left);
-      } else {
-        Visit.to(channel, "close", at(7, 8), left::close);
-      }
+      closeUnlessVisited(channel, left);
       channel.state(rest.quiet ? ChannelState.GONE : ChannelState.IMPOUNDED);
       rest.releaseToken();
+    }
+  }
+
+  /**
+   * Nothing may overlap a close, and nothing of a device may be entered after it has left: a driver
+   * that does not let go of a thread gives up its channel by its own deactivation.
+   */
+  private void closeUnlessVisited(Channel channel, ChannelOps left) {
+    if (!channel.side().visited()) {
+      Visit.to(channel, "close", at(7, 8), left::close);
+    } else if (!device.leaving()) {
+      channel.side().closeWhenLeft(left);
     }
   }
 

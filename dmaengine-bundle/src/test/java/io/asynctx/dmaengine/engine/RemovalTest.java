@@ -455,10 +455,9 @@ class RemovalTest {
     assertEquals(64, kept.length());
   }
 
-  @Test
-  void aDriverIsClosedWhenItsLastThreadHasLeftIt() throws InterruptedException {
+  /** Starts a push that does not return before the release. */
+  private Thread stuckIn(CountDownLatch release) throws InterruptedException {
     final CountDownLatch inside = new CountDownLatch(1);
-    final CountDownLatch release = new CountDownLatch(1);
     hand.inPush =
         t -> {
           inside.countDown();
@@ -468,11 +467,32 @@ class RemovalTest {
             Thread.currentThread().interrupt();
           }
         };
-    final long stuck = copy(DmaChannel.PREP_ACK);
+    copy(DmaChannel.PREP_ACK);
     final Thread issuer = new Thread(channel::issuePending);
     issuer.start();
-    assertTrue(inside.await(20, TimeUnit.SECONDS), () -> "pushed " + stuck);
+    assertTrue(inside.await(20, TimeUnit.SECONDS));
+    return issuer;
+  }
+
+  @Test
+  void aDriverThatLeavesWithAThreadInsideIsNotEnteredAnyMore() throws InterruptedException {
+    final CountDownLatch release = new CountDownLatch(1);
+    final Thread issuer = stuckIn(release);
     rig.engine.removeDevice(deviceOne);
+    assertEquals(0, hand.closes(), "closed with a thread inside");
+    release.countDown();
+    issuer.join();
+    assertEquals(0, hand.closes(), "entered after its device had left");
+    rig.assertEverySlotFree();
+  }
+
+  @Test
+  void aChannelNobodyHoldsIsClosedWhenItsLastThreadHasLeftIt() throws InterruptedException {
+    final CountDownLatch release = new CountDownLatch(1);
+    final Thread issuer = stuckIn(release);
+    final ChannelSlot slot = channel.lease().slot;
+    rig.engine.ledger().remove(holder.client, false);
+    Rig.await("the channel to be closed", () -> slot.channel() == null);
     assertEquals(0, hand.closes(), "closed with a thread inside");
     release.countDown();
     issuer.join();

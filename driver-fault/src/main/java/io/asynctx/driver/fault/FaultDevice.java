@@ -5,6 +5,8 @@ import io.asynctx.dmaengine.ProviderKind;
 import io.asynctx.dmaengine.driver.ChannelOps;
 import io.asynctx.dmaengine.driver.DeviceLimits;
 import io.asynctx.dmaengine.driver.DmaDevice;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Another device, with faults. It is what that one is in all but its name.
@@ -18,6 +20,7 @@ final class FaultDevice implements DmaDevice {
   private final DmaDevice inner;
   private final ChannelRules[] channels;
   private final Runnable vanish;
+  private final AtomicReferenceArray<@Nullable FaultOps> opened;
 
   /**
    * A device in front of another.
@@ -30,6 +33,7 @@ final class FaultDevice implements DmaDevice {
     this.inner = inner;
     this.vanish = vanish;
     channels = new ChannelRules[inner.channels()];
+    opened = new AtomicReferenceArray<>(channels.length);
     for (int i = 0; i < channels.length; i++) {
       channels[i] = new ChannelRules(rules, i, inner.limits(i));
     }
@@ -62,7 +66,20 @@ final class FaultDevice implements DmaDevice {
 
   @Override
   public ChannelOps open(int channel) {
-    return new FaultOps(name() + '/' + channel, inner.open(channel), channels[channel], vanish);
+    final FaultOps ops =
+        new FaultOps(name() + '/' + channel, inner.open(channel), channels[channel], vanish);
+    opened.set(channel, ops);
+    return ops;
+  }
+
+  /** Closes what the engine could not; true iff everything behind is closed then. */
+  boolean giveUp(long deadlineNanos) {
+    boolean all = true;
+    for (int i = 0; i < channels.length; i++) {
+      final FaultOps ops = opened.getAndSet(i, null);
+      all &= ops == null || ops.giveUp(deadlineNanos);
+    }
+    return all;
   }
 
   @Override

@@ -57,6 +57,7 @@ public final class FaultDriver {
   static final String SEED = "seed";
   static final String IN_FRONT = "in front";
 
+  private static final long GIVE_UP_NANOS = 1_000_000_000L;
   private static final long VANISH_SECONDS = 30;
   private static final Logger LOG = LoggerFactory.getLogger(FaultDriver.class);
 
@@ -229,6 +230,9 @@ public final class FaultDriver {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    if (!device.giveUp(System.nanoTime() + GIVE_UP_NANOS)) {
+      LOG.error("a call does not come back from the device behind: device={}", device.name());
     }
   }
 

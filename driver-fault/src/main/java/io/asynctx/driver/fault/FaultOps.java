@@ -11,6 +11,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +31,14 @@ import org.jspecify.annotations.Nullable;
  *  halted        pusher, poller at reset     volatile    poller                      volatile
  *  ended         poller at terminate, reset  volatile    pusher, poller, interrupts  volatile
  *  spoiler       poller                      plain       poller                      plain
+ *  inside        whoever calls               atomic      who gives up                atomic
+ *  gone          who gives up                volatile    whoever calls               volatile
+ *  closed        engine, who gives up        atomic      same                        atomic
  * </pre>
  */
 final class FaultOps implements ChannelOps {
+  private static final long LOOK_NANOS = 1_000_000;
+
   private final String channel;
   private final ChannelOps inner;
   private final ChannelRules rules;
@@ -46,6 +52,10 @@ final class FaultOps implements ChannelOps {
   private final Spoiler spoiler;
   private volatile boolean halted;
   private volatile boolean ended;
+
+  private final AtomicInteger inside = new AtomicInteger();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile boolean gone;
 
   /**
    * A channel just opened.
@@ -68,6 +78,15 @@ final class FaultOps implements ChannelOps {
     if (rules.none() || ended) {
       return inner.push(transfer);
     }
+    inside.incrementAndGet();
+    try {
+      return pushed(transfer);
+    } finally {
+      inside.decrementAndGet();
+    }
+  }
+
+  private boolean pushed(Transfer transfer) {
     if (withDevice.get() >= rules.limits().depth()) {
       return false;
     }
@@ -90,7 +109,7 @@ final class FaultOps implements ChannelOps {
           }
           happens(index, "push");
         }
-        yield pass(transfer, transfer, index) && arm(index, rule.call());
+        yield !gone && pass(transfer, transfer, index) && arm(index, rule.call());
       }
       case NOTQUIET -> pass(transfer, transfer, index) && arm(index, Rule.Call.TERMINATE);
       case HALT -> {
@@ -177,13 +196,13 @@ final class FaultOps implements ChannelOps {
     rest(rule.nanos());
   }
 
-  /** Does not return for so long, interrupted or not. */
-  private static void rest(long nanos) {
+  /** Does not return for so long, interrupted or not, or until the decorator has gone. */
+  private void rest(long nanos) {
     final long end = System.nanoTime() + nanos;
     boolean interrupted = false;
-    for (long left = nanos; left > 0; left = end - System.nanoTime()) {
+    for (long left = nanos; left > 0 && !gone; left = end - System.nanoTime()) {
       interrupted |= Thread.interrupted();
-      LockSupport.parkNanos(left);
+      LockSupport.parkNanos(Math.min(left, LOOK_NANOS));
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -192,11 +211,22 @@ final class FaultOps implements ChannelOps {
 
   @Override
   public void doorbell() {
-    final Integer fault = atDoorbell.poll();
-    if (fault != null) {
-      happens(fault, "doorbell");
+    if (rules.none()) {
+      inner.doorbell();
+      return;
     }
-    inner.doorbell();
+    inside.incrementAndGet();
+    try {
+      final Integer fault = atDoorbell.poll();
+      if (fault != null) {
+        happens(fault, "doorbell");
+      }
+      if (!gone) {
+        inner.doorbell();
+      }
+    } finally {
+      inside.decrementAndGet();
+    }
   }
 
   @Override
@@ -204,11 +234,20 @@ final class FaultOps implements ChannelOps {
     if (rules.none()) {
       return inner.poll(limit, sink);
     }
+    inside.incrementAndGet();
+    try {
+      return polled(limit, sink);
+    } finally {
+      inside.decrementAndGet();
+    }
+  }
+
+  private int polled(int limit, CompletionSink sink) {
     final Integer fault = atPoll.poll();
     if (fault != null) {
       happens(fault, "poll");
     }
-    if (halted || ended) {
+    if (halted || ended || gone) {
       return 0;
     }
     spoiler.begin(sink, Spoiler.Mode.POLL);
@@ -242,6 +281,15 @@ final class FaultOps implements ChannelOps {
     if (rules.none()) {
       return inner.terminateAll(sink, deadlineNanos);
     }
+    inside.incrementAndGet();
+    try {
+      return terminated(sink, deadlineNanos);
+    } finally {
+      inside.decrementAndGet();
+    }
+  }
+
+  private Quiet terminated(CompletionSink sink, long deadlineNanos) {
     int thrown = ChannelRules.NONE;
     boolean quiet = true;
     for (int index : atTerminate) {
@@ -253,6 +301,9 @@ final class FaultOps implements ChannelOps {
           rules.fired(index);
         }
       }
+    }
+    if (gone) {
+      return Quiet.NOT_QUIET;
     }
     spoiler.begin(
         thrown == ChannelRules.NONE ? sink : Spoiler.NOBODY,
@@ -298,7 +349,37 @@ final class FaultOps implements ChannelOps {
   @Override
   public void close() {
     ended = true;
-    inner.close();
+    if (closed.compareAndSet(false, true)) {
+      inner.close();
+    }
+  }
+
+  /**
+   * The decorator goes, and the engine could not close this, because a call of it hung: that comes
+   * back now without touching the device behind, which is ended and closed. So the device can be
+   * opened by others.
+   *
+   * @param deadlineNanos a {@link System#nanoTime()} value
+   * @return false iff a call does not come back, and then the device stays open
+   */
+  boolean giveUp(long deadlineNanos) {
+    if (rules.none()) {
+      return closed.get(); // what hangs there is the device behind
+    }
+    gone = true;
+    while (inside.get() != 0) {
+      if (System.nanoTime() - deadlineNanos > 0) {
+        return false;
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+    if (closed.compareAndSet(false, true)) {
+      if (!ended) {
+        inner.terminateAll(Spoiler.NOBODY, deadlineNanos);
+      }
+      inner.close();
+    }
+    return true;
   }
 
   @Override

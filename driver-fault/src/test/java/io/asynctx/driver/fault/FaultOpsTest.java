@@ -11,6 +11,7 @@ import io.asynctx.driver.fault.TestDevice.Fill;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -187,6 +188,28 @@ class FaultOpsTest {
     assertEquals(1, poll(ops));
     assertTrue(System.nanoTime() - start >= TimeUnit.MILLISECONDS.toNanos(20));
     assertTrue(Thread.interrupted());
+  }
+
+  @Test
+  void aDecoratorThatGoesTakesItsHungCallsBackAndClosesWhatIsBehind() throws InterruptedException {
+    rules = new Rules(List.of("hang in=poll millis=60000"), 7);
+    final FaultDevice decorator = new FaultDevice(device, rules, () -> pulled++);
+    final ChannelOps ops = decorator.open(0);
+    final Fill fill = push(ops, 1, 1).getFirst();
+    final AtomicInteger answer = new AtomicInteger(-1);
+    final Thread poller = new Thread(() -> answer.set(poll(ops)));
+    poller.start();
+    while (poller.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    assertTrue(decorator.giveUp(System.nanoTime() + TimeUnit.SECONDS.toNanos(20)));
+    poller.join();
+    assertEquals(0, answer.get());
+    assertEquals(0, fill.filled(), "the late poll touched the device behind");
+    assertReports();
+    assertEquals(List.of("doorbell", "terminateAll", "close"), device.calls);
+    ops.close();
+    assertEquals(3, device.calls.size(), "closed twice");
   }
 
   @Test
