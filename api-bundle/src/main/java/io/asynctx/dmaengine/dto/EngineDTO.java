@@ -22,7 +22,7 @@ package io.asynctx.dmaengine.dto;
  * @param slots descriptor slots in all pools
  * @param freeSlots of these, free
  * @param driverFaults reports refused and exceptions caught, of all drivers
- * @param parks how often workers parked
+ * @param parks how often workers set out to park
  * @param unparks how often they were woken
  * @param removalBudgetMillis what a device's removal may take
  */

@@ -8,7 +8,6 @@ import io.asynctx.dmaengine.driver.DeviceLimits;
 import io.asynctx.dmaengine.driver.DmaDevice;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +30,13 @@ final class ChannelSlot {
   final Health health = new Health();
   final LongAdder resets = new LongAdder();
 
-  /** How often opening it has failed since it last succeeded. */
-  final AtomicInteger unopened = new AtomicInteger();
+  private static final long FIRST_RETRY_NANOS = 250_000_000L;
+
+  /** 0.25 s doubled so often is a minute. */
+  private static final int MOST_DOUBLINGS = 8;
+
+  private int openFailures;
+  private long openAgainAt;
 
   private volatile @Nullable Channel channel;
 
@@ -65,6 +69,26 @@ final class ChannelSlot {
         && !key.equals("objectClass")) {
       platform.put(key, value);
     }
+  }
+
+  /** Opening it failed: it is tried again, after twice as long each time. Returns how often now. */
+  synchronized int openFailed(long now) {
+    openFailures++;
+    openAgainAt = now + (FIRST_RETRY_NANOS << Math.min(openFailures, MOST_DOUBLINGS));
+    return openFailures;
+  }
+
+  synchronized void opened() {
+    openFailures = 0;
+  }
+
+  /** Whether it is time to try again; once for each failure. */
+  synchronized boolean openAgain(long now) {
+    if (openFailures == 0 || openAgainAt == 0 || now - openAgainAt < 0) {
+      return false;
+    }
+    openAgainAt = 0;
+    return true;
   }
 
   @Nullable Channel channel() {

@@ -255,22 +255,26 @@ final class ClientLedger {
         channel = engine.open(slot);
       } catch (Throwable e) {
         // Its driver may only be busy with an earlier opening: the watch asks for it again.
-        if (slot.unopened.getAndIncrement() == 0) {
+        if (slot.openFailed(System.nanoTime()) == 1) {
           LOG.warn("channel cannot be opened: channel={}; tried again", slot.name, e);
         }
         return false;
       }
-      slot.unopened.set(0);
+      slot.opened();
+      final boolean late;
       synchronized (this) {
-        if (channel == null
-            || !lease.client.alive
-            || slot.device.leaving()
-            || slot.exclusive != null && slot.exclusive != lease) {
-          return false;
-        }
-        if (!lease.held() || lease.channel() != channel) {
+        late =
+            channel == null
+                || !lease.client.alive
+                || slot.device.leaving()
+                || slot.exclusive != null && slot.exclusive != lease;
+        if (channel != null && !late && lease.channel() != channel) {
           lease.begin(channel, alone);
         }
+      }
+      if (channel == null || late) {
+        closeIfUnused(slot); // it may have been opened for this lease alone
+        return false;
       }
       if (!channel.closing()) {
         return true;
@@ -490,10 +494,10 @@ final class ClientLedger {
   }
 
   /** Offers again what could not be opened. */
-  void retryUnopened() {
+  void retryUnopened(long now) {
     for (Device device : engine.devices()) {
       for (ChannelSlot slot : device.slots()) {
-        if (slot.unopened.get() != 0 && slot.channel() == null && !device.leaving()) {
+        if (slot.openAgain(now) && slot.channel() == null && !device.leaving()) {
           walkAll();
           return;
         }

@@ -209,8 +209,8 @@ final class CompletionWorker {
 
   private void park(long polledPark) {
     final long nanos = aboutToPark(polledPark);
+    engine.counters().parks.increment(); // one wake-up may come for it, whether it parks or not
     if (nanos != NOT_NOW) {
-      engine.counters().parks.increment();
       parkUntilNotified(nanos);
     }
     signal = RUNNING;

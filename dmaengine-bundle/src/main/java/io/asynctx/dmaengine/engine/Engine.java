@@ -37,9 +37,6 @@ final class Engine {
 
   private static final long WATCH_MILLIS = 100;
 
-  /** After so many looks a channel that could not be opened is offered again. */
-  private static final int OPEN_AGAIN = 5;
-
   /** After its owner left, a thread has long come out of the call in which it prepared. */
   private static final long DEPARTED_NANOS = 10_000_000_000L;
 
@@ -73,7 +70,6 @@ final class Engine {
   private volatile boolean stopping;
   private volatile boolean stopped;
   private volatile long now = System.nanoTime();
-  private int looks;
 
   Engine(EngineConfig config, SyncPath syncPath) {
     this.config = config.said("", "");
@@ -398,9 +394,7 @@ final class Engine {
         worker.replaceIfStuck(Waiters.nanos(config.stuckCallbackMillis()));
       }
       recovery.look(now);
-      if (++looks % OPEN_AGAIN == 0) {
-        ledger.retryUnopened();
-      }
+      ledger.retryUnopened(now);
       buffers.watch();
       submission.reapDeparted(DEPARTED_NANOS);
       ledger.watch(Waiters.nanos(config.eventMillis()));

@@ -34,7 +34,7 @@ final class HandDevice implements DmaDevice {
           .build();
   final List<Hand> hands = new ArrayList<>();
   boolean completeAtOnce;
-  boolean refuseOpen;
+  volatile boolean refuseOpen;
   @Nullable InterruptSource interrupts;
 
   HandDevice(String name, int channelCount) {

@@ -467,6 +467,17 @@ class LedgerTest {
   }
 
   @Test
+  void aDeviceThatCouldNotBeOpenedIsOfferedAgain() {
+    final HandDevice busy = new HandDevice("busy", 1);
+    busy.refuseOpen = true;
+    rig.add(busy, 5);
+    final Rig.Holder holder = rig.client("c");
+    Rig.await("told", () -> holder.events.contains("REMOVED busy/0"));
+    busy.refuseOpen = false;
+    assertEquals("busy/0", holder.channel(0).name());
+  }
+
+  @Test
   void changedPropertiesEndARememberedNakAndOfferWhatFitsNow() {
     rig.add(new HandDevice("d", 2));
     final Scripted client = new Scripted();
