@@ -45,7 +45,7 @@ public class LateReportStress {
   @Actor
   public void remover(IIII_Result r) {
     final ForeignLock token = channel.token();
-    while (!token.tryTake() && !token.steal(channel::enters, channel::leaves)) {
+    while (!token.tryTake() && !token.steal(channel.side()::enters, channel.side()::leaves)) {
       Thread.onSpinWait();
     }
     if (channel.takeFinished() != null) {
