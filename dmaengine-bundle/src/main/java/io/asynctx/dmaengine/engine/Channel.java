@@ -6,6 +6,7 @@ import io.asynctx.dmaengine.driver.ChannelOps;
 import io.asynctx.dmaengine.driver.DeviceLimits;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,10 @@ final class Channel {
 
   final Engine engine;
   final Device device;
+
+  /** Tells this channel from others of its name; holds nothing of its driver. */
+  final Object key = new Object();
+
   private final ChannelSlot slot;
   final String name;
   final DmaCaps caps;
@@ -89,6 +94,7 @@ final class Channel {
 
   private final ChannelCounters counters;
   private final DriverSide side;
+  private final AtomicBoolean left = new AtomicBoolean();
   private final Overdue overdue = new Overdue(this);
 
   Channel(Engine engine, ChannelSlot slot, ChannelOps ops, DescriptorPool pool) {
@@ -454,13 +460,23 @@ final class Channel {
       releaseToken();
       return 0;
     }
-    final int reported = pollUnderToken(limit);
-    if (reported < 0) {
-      return -1;
+    int reported = 0;
+    Descriptor finished = null;
+    Descriptor failed = null;
+    try {
+      reported = pollUnderToken(limit);
+      if (reported >= 0) {
+        finished = sink.take();
+        failed = sink.takeFailed();
+      }
+    } finally {
+      if (reported >= 0) {
+        releaseToken();
+      }
     }
-    final Descriptor finished = sink.take();
-    final Descriptor failed = sink.takeFailed();
-    releaseToken();
+    if (reported < 0) {
+      return -1; // the token was taken away
+    }
     engine.endings().finishAll(finished);
     engine.routing().moveAll(failed, this, null);
     return reported;
@@ -490,9 +506,18 @@ final class Channel {
     return sink.reports();
   }
 
-  /** Token held: what the sink gathered, oldest first. */
-  @Nullable Descriptor takeFinished() {
-    return sink.take();
+  /** While it is reset: polls once, for an operation of the engine's own. False iff cut off. */
+  boolean pollOnce(int limit) {
+    if (!tryToken()) {
+      return true;
+    }
+    if (pollUnderToken(limit) < 0) {
+      return false;
+    }
+    final Descriptor finished = sink.take();
+    releaseToken();
+    engine.endings().finishAll(finished);
+    return true;
   }
 
   boolean idle() {
@@ -547,26 +572,56 @@ final class Channel {
   @Nullable Descriptor takeUnpushed() {
     prependRepush();
     splice();
+    // Of an issuer whose lock was taken away; whoever gets them ends them.
+    Descriptor d = unstartable;
+    unstartable = null;
+    while (d != null) {
+      final Descriptor next = d.next;
+      d.next = null;
+      issued.prepend(d);
+      d = next;
+    }
     return issued.takeAll();
   }
 
-  /** Both locks held: gives the device one operation of the engine's own; false iff it did not. */
-  boolean give(Descriptor d) {
-    d.piece.fit(limits);
-    d.pushedAt = System.nanoTime();
-    if (!tags.enter(d)) {
+  /**
+   * While it is reset: gives the device one operation of the engine's own. True iff it took it, and
+   * the caller was not cut off meanwhile.
+   */
+  boolean give(Descriptor d, long deadlineNanos) {
+    if (!issueLock.take(deadlineNanos)) {
       return false;
     }
-    d.attempts++;
-    d.given = true;
-    d.move(Descriptor.QUEUED, Descriptor.PUSHED);
-    addPushed(1);
-    final int taken = push(d);
-    if (taken == REFUSED) {
-      addPushed(-1);
-      takeBack(d, false);
+    boolean ours = true;
+    try {
+      d.piece.fit(limits);
+      d.pushedAt = System.nanoTime();
+      if (!tags.enter(d)) {
+        return false;
+      }
+      d.attempts++;
+      d.given = true;
+      d.move(Descriptor.QUEUED, Descriptor.PUSHED);
+      addPushed(1);
+      final int taken = push(d);
+      ours = taken != LOST;
+      if (taken == REFUSED) {
+        addPushed(-1);
+        takeBack(d, false);
+      } else if (ours) {
+        ours = ring();
+      }
+      return ours && taken == TAKEN;
+    } finally {
+      if (ours) {
+        releaseIssueLock();
+      }
     }
-    return taken == TAKEN && ring();
+  }
+
+  /** Whether this is the first time that it leaves the engine. */
+  boolean leavesOnce() {
+    return left.compareAndSet(false, true);
   }
 
   /** For the shell: how many descriptors of the pool are queued here; a scan. */

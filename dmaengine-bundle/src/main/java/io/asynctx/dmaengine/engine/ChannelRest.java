@@ -68,7 +68,7 @@ final class ChannelRest {
     channel.state(during);
     channel.releaseIssueLock();
     channel.worker.stopInterrupts(deadlineNanos);
-    final boolean polls = channel.seizeToken(deadlineNanos);
+    final boolean polls = tokenHeld || channel.seizeToken(deadlineNanos);
     tokenHeld = true;
     if (!issues) {
       held.add("push of " + channel.name + " did not return");
@@ -150,6 +150,7 @@ final class ChannelRest {
         d.failures++;
         d.given = false;
         d.restart();
+        d.flag(d.generation(), Descriptor.STARTED);
         d.move(Descriptor.PUSHED, Descriptor.QUEUED);
         d.reason("cut off on " + channel.name + ", runs again");
         d.next = again;
@@ -178,7 +179,7 @@ final class ChannelRest {
       detail = Repeat.refusal(d, now) + "; channel=" + channel.name + ", destination undefined";
     } else {
       d.unquiet = true;
-      engine.impounded().impound(d, channel.name);
+      engine.impounded().impound(d, channel.key, channel.name);
       result = TransferResult.NOT_QUIET;
       detail =
           "its device could not be shown to be quiet; channel="
@@ -204,6 +205,14 @@ final class ChannelRest {
       }
     }
     engine.routing().moveAll(left, channel, null);
+  }
+
+  /** Takes the token again, away from whoever had it meanwhile if need be. */
+  void retakeToken(long deadlineNanos) {
+    if (!tokenHeld) {
+      channel.seizeToken(deadlineNanos);
+      tokenHeld = true;
+    }
   }
 
   /** Others may poll again. */

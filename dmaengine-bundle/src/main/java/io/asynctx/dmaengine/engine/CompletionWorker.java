@@ -21,6 +21,8 @@ import org.slf4j.LoggerFactory;
  *  call       worker: number of the call;    volatile, CAS  both        volatile
  *             replacer: REPLACED
  *  thread     starter, replacer              volatile       wakers      volatile
+ *  inAwait,   interrupt thread, its stopper  under ended    same
+ *  late
  * </pre>
  *
  * <p><b>No lost wake-up.</b> The worker writes PARKING, then looks again at every source of work; a
@@ -41,6 +43,7 @@ final class CompletionWorker {
   private static final int SPINS = 400;
   private static final int POLL_LIMIT = 64;
   private static final int CALLBACK_BUDGET = 64;
+  private static final long JOIN_NANOS = 10_000_000;
   private static final long POLLED_PARK_NANOS = 50_000;
   private static final long LONGEST_POLLED_PARK_NANOS = 1_000_000;
 
@@ -75,6 +78,8 @@ final class CompletionWorker {
   private volatile int signal;
   private volatile @Nullable EngineThread thread;
   private volatile @Nullable EngineThread interruptThread;
+  private @Nullable Thread inAwait;
+  private @Nullable Thread late;
   private volatile boolean stopped;
   private volatile boolean interrupted;
   private long calls;
@@ -104,7 +109,15 @@ final class CompletionWorker {
     if (interrupts != null && interruptThread == null) {
       interrupted = true;
       final EngineThread irq =
-          EngineThread.irq("dma-irq-" + engine.name() + '-' + name, () -> serve(interrupts));
+          EngineThread.irq(
+              "dma-irq-" + engine.name() + '-' + name,
+              () -> {
+                serve(interrupts);
+                outOfDriver();
+              });
+      synchronized (ended) {
+        inAwait = irq;
+      }
       interruptThread = irq;
       irq.start();
     }
@@ -140,6 +153,9 @@ final class CompletionWorker {
         idle = 0;
         park = POLLED_PARK_NANOS;
       } else if (stopped) {
+        if (channel == null) {
+          engine.displaced().settleAll(); // nobody comes after this one
+        }
         engine.endings().adopt(ended.takeAll());
         return;
       } else if (++idle < SPINS) {
@@ -258,6 +274,9 @@ final class CompletionWorker {
     while (!stopped && interruptThread == Thread.currentThread()) {
       try {
         if (interrupts.await(100_000_000L)) {
+          if (stopped || interruptThread != Thread.currentThread()) {
+            return; // it came back late: nothing of the driver is called any more
+          }
           interrupts.unmask();
           final Channel served = channel;
           if (served != null) {
@@ -293,9 +312,35 @@ final class CompletionWorker {
     interrupted = false;
     if (irq != null && irq != Thread.currentThread()) {
       irq.interrupt();
-      join(irq, deadlineNanos);
+      if (!Visit.await(irq, deadlineNanos)) {
+        countIn(irq);
+      }
     }
     wake();
+  }
+
+  /** It does not come back from the driver: counted as inside until it does. */
+  private void countIn(EngineThread irq) {
+    synchronized (ended) {
+      final Channel served = channel;
+      if (inAwait == irq && served != null) {
+        late = irq;
+        served.side().enters();
+      }
+    }
+  }
+
+  private void outOfDriver() {
+    synchronized (ended) {
+      final Channel served = channel;
+      if (inAwait == Thread.currentThread()) {
+        inAwait = null;
+      }
+      if (late == Thread.currentThread() && served != null) {
+        late = null;
+        served.side().leaves();
+      }
+    }
   }
 
   /** The worker ends when it has nothing left to do; what comes later goes to the engine's own. */
@@ -307,19 +352,25 @@ final class CompletionWorker {
     wake();
   }
 
+  /** Waits for its thread, and for one that took its place meanwhile. */
   boolean join(long deadlineNanos) {
-    final EngineThread t = thread;
-    return t == null || t == Thread.currentThread() || join(t, deadlineNanos);
+    while (true) {
+      final EngineThread t = thread;
+      if (t == null || t == Thread.currentThread()) {
+        return true;
+      }
+      final long slice = Math.min(deadlineNanos, System.nanoTime() + JOIN_NANOS);
+      if (Visit.await(t, slice) && t == thread) {
+        return true;
+      }
+      if (System.nanoTime() - deadlineNanos >= 0) {
+        return false;
+      }
+    }
   }
 
-  private static boolean join(Thread t, long deadlineNanos) {
-    final long left = deadlineNanos - System.nanoTime();
-    try {
-      t.join(Math.max(1, left / 1_000_000));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    return !t.isAlive();
+  boolean stopped() {
+    return stopped;
   }
 
   /**

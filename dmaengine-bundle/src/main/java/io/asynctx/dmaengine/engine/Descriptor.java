@@ -368,7 +368,7 @@ final class Descriptor implements Transfer {
   }
 
   @Nullable String refusal(Channel by) {
-    return Fit.refusal(op, sources, length, flags, traits, by.caps, by.limits);
+    return Fit.refusal(op, sources, length, flags, traits | piece.alignment(), by.caps, by.limits);
   }
 
   /**

@@ -127,7 +127,9 @@ final class Descriptors {
 
   void retire(DescriptorPool pool) {
     synchronized (retiring) {
-      retiring.add(pool);
+      if (!retiring.contains(pool)) {
+        retiring.add(pool);
+      }
     }
   }
 

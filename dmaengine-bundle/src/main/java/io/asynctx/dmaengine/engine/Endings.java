@@ -236,7 +236,7 @@ final class Endings {
     while (d != null) {
       final Descriptor next = d.next;
       d.next = null;
-      if (engine.stopped()) {
+      if (engine.stopped() || engine.houseWorker().stopped()) {
         callBack(d);
       } else {
         engine.houseWorker().dispatch(d);

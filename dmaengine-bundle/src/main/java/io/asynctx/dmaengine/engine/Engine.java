@@ -4,6 +4,7 @@ import io.asynctx.dmaengine.ChannelState;
 import io.asynctx.dmaengine.DmaConstants;
 import io.asynctx.dmaengine.EngineStoppedException;
 import io.asynctx.dmaengine.driver.ChannelOps;
+import io.asynctx.dmaengine.driver.InterruptSource;
 import io.asynctx.dmaengine.dto.DeviceDTO;
 import io.asynctx.dmaengine.dto.RemovalDTO;
 import java.util.ArrayList;
@@ -337,8 +338,19 @@ final class Engine {
         return device.leaving() ? null : open;
       }
       final ChannelOps ops = device.device().open(slot.index);
-      final DescriptorPool pool = descriptors.borrowPool();
-      final Channel channel = new Channel(this, slot, ops, pool);
+      final InterruptSource interrupts;
+      final Channel channel;
+      try {
+        interrupts = ops.interrupts();
+        channel = new Channel(this, slot, ops, descriptors.borrowPool());
+      } catch (Throwable e) {
+        ops.close();
+        throw e;
+      }
+      if (device.leaving()) {
+        descriptors.retire(channel.pool);
+        return null; // its removal did not wait: nothing of the driver may be entered any more
+      }
       final boolean suspended = slot.health.suspended();
       channel.state(suspended ? ChannelState.SUSPENDED : ChannelState.ACTIVE);
       slot.channel(channel);
@@ -346,7 +358,7 @@ final class Engine {
         routing.addToTable(channel);
       }
       remember(channel.worker);
-      channel.worker.start(ops.interrupts());
+      channel.worker.start(interrupts);
       displaced.channelArrived();
       ledger.changed(slot);
       return channel;

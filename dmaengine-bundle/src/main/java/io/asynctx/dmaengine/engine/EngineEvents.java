@@ -77,7 +77,7 @@ final class EngineEvents {
     for (BiConsumer<String, Map<String, Object>> listener : listeners) {
       try {
         listener.accept(DmaConstants.EVENT_TOPIC + '/' + what, Map.copyOf(properties));
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         LOG.warn("event listener threw: topic={}, listener={}", what, listener, e);
       }
     }

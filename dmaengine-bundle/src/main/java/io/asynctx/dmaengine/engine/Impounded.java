@@ -15,15 +15,15 @@ final class Impounded {
 
   private final List<Range> ranges = new ArrayList<>();
 
-  private record Range(String channel, long from, long to) {}
+  private record Range(Object key, String channel, long from, long to) {}
 
   /** Locks the operands of an operation away: its device may still write to them. */
-  void impound(Descriptor d, String channel) {
+  void impound(Descriptor d, Object key, String channel) {
     synchronized (ranges) {
       for (int i = 0; i < d.operandCount(); i++) {
         final MemorySegment s = d.operand(i);
         if (s != null && s.isNative()) {
-          ranges.add(new Range(channel, s.address(), s.address() + s.byteSize()));
+          ranges.add(new Range(key, channel, s.address(), s.address() + s.byteSize()));
         }
       }
     }
@@ -42,9 +42,9 @@ final class Impounded {
   }
 
   /** A channel was shown to be quiet after all. */
-  void release(String channel) {
+  void release(Object key) {
     synchronized (ranges) {
-      ranges.removeIf(range -> range.channel.equals(channel));
+      ranges.removeIf(range -> range.key == key);
     }
   }
 

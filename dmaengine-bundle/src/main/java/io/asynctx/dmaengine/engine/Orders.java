@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 final class Orders {
   private static final Logger LOG = LoggerFactory.getLogger(Orders.class);
   private static final long STEP_NANOS = 100_000;
-  private static final long VISIT_NANOS = 500_000_000;
+  private static final long VISIT_NANOS = 250_000_000;
 
   private final Engine engine;
 
@@ -139,14 +139,14 @@ final class Orders {
   }
 
   /** The driver's suspend and resume: nobody pushes meanwhile. */
-  private static void visit(Channel channel, String what, Runnable method) {
+  private static boolean visit(Channel channel, String what, Runnable method) {
     final long deadline = System.nanoTime() + VISIT_NANOS;
     if (!channel.takeIssueLock(deadline)) {
       channel.fault("push does not return: " + what + " was not said to the driver", null);
-      return;
+      return false;
     }
     try {
-      Visit.to(channel, what, deadline, method);
+      return Visit.to(channel, what, deadline, method);
     } finally {
       channel.releaseIssueLock();
     }
@@ -174,7 +174,11 @@ final class Orders {
       }
       switch (channel.state()) {
         case SUSPENDED -> {
-          visit(channel, "resume", channel.ops()::resume);
+          if (channel.side().visited()
+              || !visit(channel, "resume", channel.ops()::resume) && channel.side().visited()) {
+            return new Done(
+                0, 0, 0, "a thread is still inside its driver; try again, or replace it");
+          }
           channel.state(ChannelState.ACTIVE);
           engine.routing().addToTable(channel);
           tell(channel, DmaState.RESUME, "resumed by an operator");

@@ -34,6 +34,7 @@ final class Piece {
   private int fresh;
   private int implied;
   private boolean continuing;
+  private int alignment;
 
   Piece(Descriptor d) {
     this.d = d;
@@ -47,6 +48,12 @@ final class Piece {
     fresh = d.sources;
     implied = 0;
     continuing = false;
+    alignment = 0;
+  }
+
+  /** Where it goes on after it was stopped, as a trait; see {@link Fit}. */
+  int alignment() {
+    return alignment;
   }
 
   /** Whether an earlier piece has been done. */
@@ -102,9 +109,9 @@ final class Piece {
     if (d.destinations == 0 || (d.traits & Fit.OVERLAPS) != 0 || first + fresh < d.sources) {
       return false;
     }
-    first = 0;
     offset += done;
-    d.traits |= Fit.alignment(offset);
+    length -= done; // of a later piece; a first one is cut anew
+    alignment |= Fit.alignment(offset);
     return true;
   }
 

@@ -181,6 +181,24 @@ final class Recovery {
     }
 
     Outcome run() {
+      try {
+        return reset();
+      } catch (Throwable e) {
+        LOG.error("reset failed, cutting the channel off: channel={}", channel.name, e);
+        return cutOff(e);
+      }
+    }
+
+    /** Something threw: nobody reaches the driver any more, and what it had is ended. */
+    private Outcome cutOff(Throwable why) {
+      rest.isolate(ChannelState.RESETTING, at(8));
+      channel.sink().seal();
+      rest.quiet = false;
+      rest.classify();
+      return settle("the reset failed: " + why);
+    }
+
+    private Outcome reset() {
       LOG.warn(
           "channel is reset: channel={}, driver={} {}, state={}, reason={}",
           channel.name,
@@ -200,7 +218,7 @@ final class Recovery {
       rest.quiet |= works;
       rest.classify();
       final String failed = works ? revive() : "the driver could not reset it";
-      return settle(works, failed);
+      return settle(failed);
     }
 
     private boolean askToReset() {
@@ -213,18 +231,17 @@ final class Recovery {
 
     /** The device works again, as its driver says; the token is still held. */
     private String revive() {
-      engine.impounded().release(channel.name);
+      engine.impounded().release(channel.key);
       channel.revived();
       health.afresh();
-      if (!channel.takeIssueLock(at(7))) {
-        return "the issue lock was not to be had";
-      }
-      final String wrong;
-      try {
-        wrong = new SelfTest(engine, channel, Math.max(at(8), System.nanoTime() + GRACE)).run();
-      } finally {
-        channel.releaseIssueLock();
-      }
+      final SelfTest test =
+          new SelfTest(engine, channel, Math.max(at(8), System.nanoTime() + GRACE));
+      final String[] found = {"it did not end in time"};
+      rest.releaseToken();
+      final boolean ended =
+          Visit.to(channel, "self-test", at(8) + GRACE, () -> found[0] = test.run());
+      rest.retakeToken(System.nanoTime() + GRACE);
+      final String wrong = ended ? found[0] : "it did not end in time";
       if (!wrong.isEmpty()) {
         // What the test left there is ended as at a removal.
         rest.terminate(System.nanoTime() + GRACE);
@@ -234,7 +251,11 @@ final class Recovery {
       return "";
     }
 
-    private Outcome settle(boolean works, String failed) {
+    private Outcome settle(String failed) {
+      if (channel.state() != ChannelState.RESETTING) {
+        rest.releaseToken(); // a removal did not wait any longer; it has the last word
+        return new Outcome(channel.state(), why, rest.moved(), rest.rerun, rest.aborted);
+      }
       final long now = System.nanoTime();
       final boolean often = !ordered && health.failed(now, engine.config());
       final String keep =
@@ -252,7 +273,7 @@ final class Recovery {
         } else {
           health.quarantine(why, keep, now, engine.config());
         }
-        if (!works && !rest.quiet) {
+        if (next == ChannelState.IMPOUNDED) {
           channel.side().lose(new GoneOps(channel.name, engine.counters()));
         }
       }

@@ -48,13 +48,13 @@ final class Removal {
   private boolean first;
   private int impounded;
 
-  private Removal(Engine engine, Device device) {
+  private Removal(Engine engine, Device device, long budgetMillis) {
     this.engine = engine;
     this.device = device;
     this.startNanos = System.nanoTime();
     this.stepNanos = startNanos;
     this.atMillis = System.currentTimeMillis();
-    this.budgetNanos = Waiters.nanos(engine.config().removalBudgetMillis());
+    this.budgetNanos = Waiters.nanos(budgetMillis);
   }
 
   /** The removal of a device: a new one, or the one under way, for which {@link #run} waits. */
@@ -64,7 +64,7 @@ final class Removal {
       if (under != null) {
         return under;
       }
-      final Removal removal = new Removal(engine, device);
+      final Removal removal = new Removal(engine, device, engine.config().removalBudgetMillis());
       removal.first = true;
       device.removal = removal;
       return removal;
@@ -105,7 +105,9 @@ final class Removal {
         return;
       }
       engine.routing().removeFromTable(channel);
-      final Removal removal = new Removal(engine, device);
+      // Half of the budget: a removal of the device that comes meanwhile has the rest.
+      final Removal removal =
+          new Removal(engine, device, engine.config().removalBudgetMillis() / 2);
       removal.channels.add(new ChannelRest(engine, slot, channel));
       removal.closeChannels();
       engine.ledger().changed(slot);
@@ -177,18 +179,23 @@ final class Removal {
   }
 
   private void join() {
-    try {
-      if (!device.removed.await(2 * budgetNanos, TimeUnit.NANOSECONDS)) {
-        LOG.error("another removal of the device does not end: device={}", device.name());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    final long deadline = System.nanoTime() + 2 * budgetNanos;
+    final boolean over =
+        Visit.patiently(nanos -> device.removed.await(nanos, TimeUnit.NANOSECONDS), deadline);
+    if (!over) {
+      LOG.error("another removal of the device does not end: device={}", device.name());
     }
   }
 
-  /** A reset under way ends first, within its own budget, which is less than is waited here. */
-  private void closeGates() throws InterruptedException {
-    final boolean locked = device.control.tryLock(budgetNanos * 5 / 8, TimeUnit.NANOSECONDS);
+  /**
+   * A reset, an order or the closing of a channel under way ends first, within its own budget,
+   * which is less than is waited here.
+   */
+  private void closeGates() {
+    final boolean locked =
+        Visit.patiently(
+            nanos -> device.control.tryLock(nanos, TimeUnit.NANOSECONDS),
+            System.nanoTime() + budgetNanos * 5 / 8);
     if (!locked) {
       held.add("a reset or an order did not end");
     }
@@ -238,7 +245,7 @@ final class Removal {
   }
 
   private void drainUntil(long deadline) {
-    while (System.nanoTime() - deadline < 0) {
+    while (System.nanoTime() - deadline < 0 && !overtaken()) {
       boolean idle = true;
       for (ChannelRest rest : channels) {
         if (!rest.channel.idle()) {
@@ -251,6 +258,11 @@ final class Removal {
       }
       LockSupport.parkNanos(STEP_NANOS);
     }
+  }
+
+  /** Whether the device leaves while only a channel of it is being closed. */
+  private boolean overtaken() {
+    return device.leaving() && device.removal != this;
   }
 
   private void terminate() {
@@ -299,6 +311,9 @@ final class Removal {
   }
 
   private void leave(Channel channel) {
+    if (!channel.leavesOnce()) {
+      return;
+    }
     engine.descriptors().retire(channel.pool);
     channel.worker.stop();
     engine.forgetWorker(channel.worker);
@@ -306,6 +321,15 @@ final class Removal {
 
   /** Something threw: whatever is left is cut off, so that the driver can be deactivated. */
   private void cutOff() {
+    for (ChannelSlot slot : device.slots()) {
+      final Channel channel = slot.channel();
+      if (device.removal == this
+          && channel != null
+          && channels.stream().noneMatch(rest -> rest.channel == channel)) {
+        engine.routing().removeFromTable(channel);
+        channels.add(new ChannelRest(engine, slot, channel));
+      }
+    }
     for (ChannelRest rest : channels) {
       final Channel channel = rest.channel;
       if (channel.state() == ChannelState.GONE || channel.state() == ChannelState.IMPOUNDED) {
@@ -322,6 +346,7 @@ final class Removal {
         impounded++;
         rest.sweepLeft(at(1, 1));
         leave(channel);
+        rest.slot.channel(null);
       } catch (Throwable e) {
         LOG.error("cutting off failed, going on: channel={}", channel.name, e);
       }

@@ -26,6 +26,8 @@ import org.osgi.framework.InvalidSyntaxException;
  */
 final class Routing {
 
+  private static final long SIFT_NANOS = 250_000_000;
+
   private final Map<String, Filter> filters = new ConcurrentHashMap<>();
   private volatile Channel[] table = {};
   private final Engine engine;
@@ -220,7 +222,7 @@ final class Routing {
 
   /** Moves what is queued on a channel, but for what stays; says how many moved. */
   private long sift(Channel channel, Predicate<Descriptor> stays) {
-    if (!channel.takeIssueLock(System.nanoTime() + 1_000_000_000L)) {
+    if (!channel.takeIssueLock(System.nanoTime() + SIFT_NANOS)) {
       return 0;
     }
     Descriptor queued;

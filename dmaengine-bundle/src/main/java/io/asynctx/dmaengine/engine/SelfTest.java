@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * each that it can do of copy, fill, exclusive or, and a check that must find a difference. Every
  * byte is looked at.
  *
- * <p>Threading: the resetter, which holds the channel's issue lock and token.
+ * <p>Threading: one thread, in a {@link Visit}, while the channel is RESETTING; the driver may not
+ * let go of it, and then its locks are taken away.
  *
  * @see "Linux drivers/dma/ioat/init.c, ioat_dma_self_test and ioat_xor_val_self_test"
  */
@@ -29,11 +30,13 @@ final class SelfTest {
   private final long deadlineNanos;
   private final Owner owner;
   private final SumCheck sum = new SumCheck();
+  private final int bytes;
 
   SelfTest(Engine engine, Channel channel, long deadlineNanos) {
     this.engine = engine;
     this.channel = channel;
     this.deadlineNanos = deadlineNanos;
+    this.bytes = (int) Math.min(BYTES, channel.limits.maxTransfer());
     this.owner = new Owner("self-test of " + channel.name);
   }
 
@@ -42,10 +45,10 @@ final class SelfTest {
     final Buffers.Buffer memory =
         engine.buffers().allocate(3L * BYTES, BYTES, "self-test of " + channel.name);
     try {
-      final MemorySegment to = memory.segment().asSlice(0, BYTES);
-      final MemorySegment one = memory.segment().asSlice(BYTES, BYTES);
-      final MemorySegment two = memory.segment().asSlice(2L * BYTES, BYTES);
-      for (int i = 0; i < BYTES; i++) {
+      final MemorySegment to = memory.segment().asSlice(0, bytes);
+      final MemorySegment one = memory.segment().asSlice(BYTES, bytes);
+      final MemorySegment two = memory.segment().asSlice(2L * BYTES, bytes);
+      for (int i = 0; i < bytes; i++) {
         one.set(ValueLayout.JAVA_BYTE, i, (byte) (i * 7 + 1));
         two.set(ValueLayout.JAVA_BYTE, i, (byte) (i >> 4));
       }
@@ -65,7 +68,8 @@ final class SelfTest {
       @Nullable MemorySegment two) {
     final int destinations = to == null ? 0 : 1;
     final int sources = (one == null ? 0 : 1) + (two == null ? 0 : 1);
-    if (Fit.refusal(op, sources, BYTES, 0, 0, channel.caps, channel.limits) != null) {
+    if (Fit.refusal(op, sources, bytes, 0, Fit.alignment(bytes), channel.caps, channel.limits)
+        != null) {
       return "";
     }
     final Descriptor d =
@@ -73,7 +77,7 @@ final class SelfTest {
     if (d == null) {
       return "no descriptor is free for it; acknowledge some";
     }
-    d.fill(op, destinations, sources, BYTES, 0);
+    d.fill(op, destinations, sources, bytes, 0);
     d.traits = Fit.ONCE; // it is never run anywhere else
     d.policy = POLICY;
     d.channel = channel;
@@ -105,7 +109,7 @@ final class SelfTest {
   private @Nullable TransferResult give(Descriptor d) {
     d.claim(Descriptor.PREPARED, Descriptor.QUEUED);
     engine.counters().submitted.increment();
-    if (!channel.give(d)) {
+    if (!channel.give(d, deadlineNanos)) {
       if (d.state() == Descriptor.QUEUED) {
         engine.endings().endUnrun(d, TransferResult.ABORTED, "not taken by the device");
         return TransferResult.ABORTED;
@@ -113,19 +117,18 @@ final class SelfTest {
       return null;
     }
     while (d.state() != Descriptor.DONE && System.nanoTime() - deadlineNanos < 0) {
-      if (channel.pollUnderToken(64) == 0) {
-        LockSupport.parkNanos(STEP_NANOS);
+      if (!channel.pollOnce(64)) {
+        return null;
       }
+      LockSupport.parkNanos(STEP_NANOS);
     }
     if (d.state() != Descriptor.DONE) {
       return null;
     }
-    final TransferResult result = d.result;
-    engine.endings().finishAll(channel.takeFinished());
-    return result;
+    return d.result;
   }
 
-  private static String wrong(
+  private String wrong(
       DmaCap op,
       @Nullable MemorySegment to,
       @Nullable MemorySegment one,
@@ -134,7 +137,7 @@ final class SelfTest {
     if (to == null) {
       return sumBits == 0 ? op + " found no difference where there is one" : "";
     }
-    for (int i = 0; i < BYTES; i++) {
+    for (int i = 0; i < bytes; i++) {
       final byte a = one == null ? (byte) 0x5a : one.get(ValueLayout.JAVA_BYTE, i);
       final byte expected = (byte) (two == null ? a : a ^ two.get(ValueLayout.JAVA_BYTE, i));
       final byte found = to.get(ValueLayout.JAVA_BYTE, i);

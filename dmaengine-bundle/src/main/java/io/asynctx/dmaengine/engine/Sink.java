@@ -181,7 +181,9 @@ final class Sink implements CompletionSink {
       d.restart();
       elsewhere(d, result);
     } else {
-      end(d, result, residue);
+      // Of a split operation the pieces to come are not done either.
+      final long behind = d.length - d.piece.offset() - d.piece.length();
+      end(d, result, result == TransferResult.NO_ERROR ? residue : residue + Math.max(0, behind));
     }
     channel.addHarvested();
   }
@@ -211,13 +213,28 @@ final class Sink implements CompletionSink {
       d.next = unstarted;
       unstarted = d;
     } else if (reason == TransferResult.NO_ERROR) {
-      again(d);
+      goOn(d, left);
     } else if (failsOver(d, reason)) {
       elsewhere(d, reason);
     } else {
       end(d, reason, left);
     }
     channel.addHarvested();
+  }
+
+  /** On this channel, if it can go on at that place. */
+  private void goOn(Descriptor d, long left) {
+    if (d.refusal(channel) != null) {
+      d.restart();
+    }
+    if (d.refusal(channel) == null) {
+      again(d);
+    } else if (failsOver(d, TransferResult.DEVICE_FAILED)) {
+      elsewhere(d, TransferResult.DEVICE_FAILED);
+    } else {
+      d.detail = "stopped where its device cannot go on: byte=" + d.piece.offset();
+      end(d, TransferResult.DEVICE_FAILED, left);
+    }
   }
 
   /** The next piece comes first at the next issue. */

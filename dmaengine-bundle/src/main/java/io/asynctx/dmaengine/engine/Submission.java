@@ -3,6 +3,7 @@ package io.asynctx.dmaengine.engine;
 import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.StaleDescriptorException;
 import io.asynctx.dmaengine.TransferResult;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -101,6 +102,7 @@ final class Submission {
     final TransferResult result = parent.result;
     final boolean join = parent.join;
     final long failed = parent.failedParent();
+    VarHandle.loadLoadFence(); // what was read before is of the generation that is read now
     final boolean same = parent.generation() == Handle.generation(handle);
     if (same && result != TransferResult.NO_ERROR) {
       child.parentFailed(join && failed != 0 ? failed : handle);

@@ -39,7 +39,12 @@ final class Visit {
                 channel.side().leaves();
               }
             });
-    thread.start();
+    try {
+      thread.start();
+    } catch (Throwable e) {
+      channel.side().leaves();
+      throw e;
+    }
     await(thread, Math.max(deadlineNanos, System.nanoTime() + GRACE_NANOS));
     final boolean late = thread.isAlive();
     final Throwable e = thrown.get();
@@ -51,18 +56,36 @@ final class Visit {
     return e == null && !late;
   }
 
-  /** Waits for a thread until the deadline, whoever interrupts meanwhile. */
-  static void await(Thread thread, long deadlineNanos) {
+  /** Something to wait for, for so many nanoseconds at most. */
+  interface Wait {
+    boolean await(long nanos) throws InterruptedException;
+  }
+
+  /** Waits until the deadline, whoever interrupts meanwhile. */
+  static boolean patiently(Wait what, long deadlineNanos) {
     boolean interrupted = false;
-    while (thread.isAlive() && System.nanoTime() - deadlineNanos < 0) {
-      try {
-        thread.join(Math.max(1, (deadlineNanos - System.nanoTime()) / 1_000_000));
-      } catch (InterruptedException e) {
-        interrupted = true;
+    try {
+      while (true) {
+        try {
+          return what.await(Math.max(0, deadlineNanos - System.nanoTime()));
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+  }
+
+  /** Waits for a thread until the deadline, whoever interrupts meanwhile. */
+  static boolean await(Thread thread, long deadlineNanos) {
+    return patiently(
+        nanos -> {
+          thread.join(Math.max(1, nanos / 1_000_000));
+          return !thread.isAlive();
+        },
+        deadlineNanos);
   }
 }

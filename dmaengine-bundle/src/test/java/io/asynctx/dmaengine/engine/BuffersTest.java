@@ -252,7 +252,7 @@ final class BuffersTest {
   private Buffers.Buffer impounded() {
     final Buffers.Buffer buffer = allocate(10);
     final Descriptor d = submitted(buffer.segment());
-    engine.impounded().impound(d, "hand0/0");
+    engine.impounded().impound(d, "hand0/0", "hand0/0");
     end(d);
     return buffer;
   }
@@ -286,7 +286,7 @@ final class BuffersTest {
     final Buffers.Buffer refused = impounded();
     final Buffers.Buffer deferred = impounded();
     final Descriptor d = submitted(allocate(10).segment());
-    engine.impounded().impound(d, "hand0/1");
+    engine.impounded().impound(d, "hand0/1", "hand0/1");
     assertThrows(BufferInUseException.class, refused::close);
     deferred.closeWhenIdle();
     assertTrue(buffers.closeDeferred());

@@ -120,7 +120,7 @@ final class LoansTest {
             .take(bed.engine.housePool(), new Owner("one"), bed.engine.buffers().epoch());
     d.fill(io.asynctx.dmaengine.DmaCap.MEMSET, 1, 0, 1, 0);
     d.destination(0, buffer.segment());
-    bed.engine.impounded().impound(d, "work/0");
+    bed.engine.impounded().impound(d, "work/0", "work/0");
     bed.engine.submission().abandon(d, d.handle());
     buffer.closeWhenIdle();
     assertEquals("locked", only().state());
