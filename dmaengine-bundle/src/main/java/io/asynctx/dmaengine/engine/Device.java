@@ -25,6 +25,7 @@ final class Device {
   final ReentrantLock control = new ReentrantLock();
   final CountDownLatch removed = new CountDownLatch(1);
   volatile @Nullable Removal removal;
+  private boolean closed;
 
   Device(
       Engine engine,
@@ -81,6 +82,22 @@ final class Device {
 
   List<ChannelSlot> slots() {
     return slots;
+  }
+
+  /**
+   * A channel was opened; false iff a removal that did not wait for the control lock has looked for
+   * channels already.
+   */
+  synchronized boolean admit(ChannelSlot slot, Channel channel) {
+    if (!closed) {
+      slot.channel(channel);
+    }
+    return !closed;
+  }
+
+  /** From now on no channel is admitted. */
+  synchronized void closeGates() {
+    closed = true;
   }
 
   boolean leaving() {

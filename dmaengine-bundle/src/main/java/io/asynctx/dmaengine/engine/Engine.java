@@ -347,15 +347,17 @@ final class Engine {
         ops.close();
         throw e;
       }
-      if (device.leaving()) {
+      final boolean suspended = slot.health.suspended();
+      channel.state(suspended ? ChannelState.SUSPENDED : ChannelState.ACTIVE);
+      if (!device.admit(slot, channel)) {
         descriptors.retire(channel.pool);
         return null; // its removal did not wait: nothing of the driver may be entered any more
       }
-      final boolean suspended = slot.health.suspended();
-      channel.state(suspended ? ChannelState.SUSPENDED : ChannelState.ACTIVE);
-      slot.channel(channel);
       if (!suspended) {
         routing.addToTable(channel);
+        if (channel.closing()) {
+          routing.removeFromTable(channel); // a removal that did not wait was faster
+        }
       }
       remember(channel.worker);
       channel.worker.start(interrupts);

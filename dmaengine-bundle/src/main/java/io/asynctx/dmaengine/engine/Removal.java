@@ -199,6 +199,7 @@ final class Removal {
     if (!locked) {
       held.add("a reset or an order did not end");
     }
+    device.closeGates();
     try {
       for (ChannelSlot slot : device.slots()) {
         final Channel channel = slot.channel();
