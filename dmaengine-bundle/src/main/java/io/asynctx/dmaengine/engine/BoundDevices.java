@@ -65,6 +65,9 @@ final class BoundDevices {
     }
     if (device != null) {
       remove(reference, device);
+      synchronized (bound) {
+        refused.clear(); // and what came while it was being removed
+      }
     }
     settle();
   }

@@ -210,10 +210,10 @@ final class Recovery {
       slot.resets.increment();
       engine.routing().removeFromTable(channel);
       engine.ledger().tellHolders(slot, DmaState.SUSPEND);
-      final boolean alone = rest.isolate(ChannelState.RESETTING, at(1));
+      final boolean alone = rest.isolate(ChannelState.RESETTING, at(4));
       engine.ledger().changed(slot);
       rest.swept += engine.routing().moveMovable(channel);
-      rest.terminate(at(3));
+      rest.terminate(at(5));
       final boolean works = alone && !channel.side().visited() && askToReset();
       rest.quiet |= works;
       rest.classify();

@@ -16,6 +16,8 @@ import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceListener;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
@@ -90,6 +92,7 @@ public final class FaultDriver {
   private final String behind;
   private final Rules rules;
   private final FaultDevice device;
+  private final ServiceListener leave;
   private final ServiceRegistration<DmaDevice> registration;
   private final ExecutorService puller =
       Executors.newSingleThreadExecutor(
@@ -130,6 +133,8 @@ public final class FaultDriver {
     device = new FaultDevice(inner.getValue(), rules, this::pull);
     registration =
         context.registerService(DmaDevice.class, device, properties(inner.getKey(), device.name()));
+    leave = event -> leave(event.getType());
+    follow(context, inner.getKey().get(Constants.SERVICE_ID));
     LOG.info(
         "decorator in front: device={}, decorator={}, seed={}, rules={}",
         behind,
@@ -191,6 +196,28 @@ public final class FaultDriver {
     return properties;
   }
 
+  /**
+   * The device behind may leave while this is being made, and then nobody calls {@link
+   * #deactivate}: so this leaves with it by itself.
+   */
+  private void follow(BundleContext context, @Nullable Object id) {
+    final String behindThis = "(" + Constants.SERVICE_ID + '=' + id + ')';
+    try {
+      context.addServiceListener(leave, behindThis);
+      if (context.getServiceReferences(DmaDevice.class, behindThis).isEmpty()) {
+        unregister();
+      }
+    } catch (InvalidSyntaxException e) {
+      throw new IllegalArgumentException("filter=" + behindThis, e);
+    }
+  }
+
+  private void leave(int event) {
+    if (event == ServiceEvent.UNREGISTERING) {
+      unregister();
+    }
+  }
+
   /** Any thread; returns at once. */
   private void pull() {
     try {
@@ -218,7 +245,8 @@ public final class FaultDriver {
 
   /** Called by DS. The engine has let go of the device when this returns. */
   @Deactivate
-  void deactivate() {
+  void deactivate(BundleContext context) {
+    context.removeServiceListener(leave);
     decorators.remove(pid, this);
     puller.shutdown();
     unregister();
