@@ -48,7 +48,7 @@ public class LateReportStress {
     while (!token.tryTake() && !token.steal(channel.side()::enters, channel.side()::leaves)) {
       Thread.onSpinWait();
     }
-    if (channel.takeFinished() != null) {
+    if (channel.sink().take() != null) {
       r.r2 = 1;
     } else {
       r.r2 = channel.tags().find(d.tag) == null ? 0 : 2;

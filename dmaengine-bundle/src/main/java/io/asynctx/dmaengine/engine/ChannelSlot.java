@@ -30,10 +30,10 @@ final class ChannelSlot {
   final Health health = new Health();
   final LongAdder resets = new LongAdder();
 
-  private static final long FIRST_RETRY_NANOS = 250_000_000L;
+  private static final long FIRST_RETRY_NANOS = 50_000_000L;
 
-  /** 0.25 s doubled so often is a minute. */
-  private static final int MOST_DOUBLINGS = 8;
+  /** 50 ms doubled so often are 51 s. */
+  private static final int MOST_DOUBLINGS = 10;
 
   private int openFailures;
   private long openAgainAt;
