@@ -32,9 +32,9 @@ final class DisturbedRemovalTest {
   private final MemorySegment b = Arena.global().allocate(64);
 
   @AfterEach
-  void stop() {
+  void stop() throws InterruptedException {
     hang.letGo();
-    rig.close();
+    Rig.inTime("the engine's stop", rig::close);
   }
 
   private List<String> steps() {

@@ -37,9 +37,9 @@ final class HostileDriverTest {
   private final MemorySegment b = Arena.global().allocate(64);
 
   @AfterEach
-  void stop() {
+  void stop() throws InterruptedException {
     hang.letGo();
-    rig.close();
+    Rig.inTime("the engine's stop", rig::close);
   }
 
   private void remove(Device device) throws InterruptedException {
@@ -110,6 +110,21 @@ final class HostileDriverTest {
     assertEquals(0, one.hand(0).polls, "a driver that left is polled");
     channel.ack(d);
     rig.assertEverySlotFree();
+  }
+
+  @Test
+  void aDriverWhoseOpeningComesBackAfterItsDeviceLeftIsNotEnteredAnyMore()
+      throws InterruptedException {
+    one.inOpen = hang::here;
+    one.refuseInterrupts = true; // else nobody would close it
+    final Device device = rig.add(one);
+    final Rig.Holder holder = rig.client("c");
+    hang.awaitInside();
+    remove(device);
+    rig.add(new HandDevice("other", 1));
+    hang.letGo();
+    holder.channel("other/0"); // offered when the opening is over
+    assertEquals(0, one.hand(0).closes(), "asked for its interrupts, and closed");
   }
 
   @Test

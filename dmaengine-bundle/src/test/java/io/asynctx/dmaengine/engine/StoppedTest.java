@@ -10,6 +10,7 @@ import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.WaitResult;
 import io.asynctx.dmaengine.driver.DeviceLimits;
 import io.asynctx.dmaengine.driver.Quiet;
+import io.asynctx.dmaengine.driver.Transfer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -126,6 +127,49 @@ final class StoppedTest {
     rig.engine.removeDevice(deviceOne);
     assertDoneBy("two/0", d);
     assertEquals(-1, a.mismatch(b));
+  }
+
+  /** The device works in whole 64 bytes, and says that it stopped after 10, done or not. */
+  private void stopAtTen() {
+    start(limits().maxXor(3).alignment(64, 64, 64, 64).build());
+    hand.inPoll =
+        sink -> {
+          if (!hand.with.isEmpty() && hand.pushes() == 1) {
+            final Transfer t = hand.with.remove();
+            WorkingDevice.write(t, 10);
+            sink.stopped(t.tag(), TransferResult.NO_ERROR, 10);
+          }
+        };
+  }
+
+  @Test
+  void aDeviceThatCannotGoOnWhereItStoppedStartsAgain() {
+    stopAtTen();
+    hand.inPush =
+        t -> {
+          if (hand.pushes() == 2) {
+            WorkingDevice.write(t, t.length());
+            hand.completeOne();
+          }
+        };
+    final long d = copy();
+    assertDoneBy("one/0", d);
+    assertEquals(-1, a.mismatch(b));
+  }
+
+  @Test
+  void whatMayNotStartAgainGoesOnWhereAnotherCanGoOn() {
+    stopAtTen();
+    final byte[] sum = a.toArray(JAVA_BYTE);
+    for (int i = 0; i < BYTES; i++) {
+      sum[i] ^= b.get(JAVA_BYTE, i);
+    }
+    final long d =
+        channel.submit(
+            channel.prepXor(a, new MemorySegment[] {a, b}, 2, BYTES, DmaChannel.PREP_XOR_DROP_DST));
+    assertDoneBy("synchronous", d);
+    assertEquals(1, hand.pushes());
+    assertArrayEquals(sum, a.toArray(JAVA_BYTE));
   }
 
   @Test
