@@ -116,7 +116,7 @@ final class DisturbedRemovalTest {
     hang.awaitInside();
     Rig.inTime("the removal", () -> rig.engine.removeDevice(device));
     hang.letGo();
-    Rig.await("closed", () -> slot.channel() == null);
+    Rig.await("closed", () -> slot.channel() == null && !device.control.isLocked());
     Rig.await("every slot free", () -> rig.used() == 0);
 
     final Rig.Holder next = rig.client("next");

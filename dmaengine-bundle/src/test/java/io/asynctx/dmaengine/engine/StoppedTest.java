@@ -14,7 +14,9 @@ import io.asynctx.dmaengine.driver.Transfer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -145,8 +147,10 @@ final class StoppedTest {
   @Test
   void aDeviceThatCannotGoOnWhereItStoppedStartsAgain() {
     stopAtTen();
+    final List<Long> offsets = new CopyOnWriteArrayList<>();
     hand.inPush =
         t -> {
+          offsets.add(t.offset());
           if (hand.pushes() == 2) {
             WorkingDevice.write(t, t.length());
             hand.completeOne();
@@ -154,6 +158,7 @@ final class StoppedTest {
         };
     final long d = copy();
     assertDoneBy("one/0", d);
+    assertEquals(List.of(0L, 0L), offsets);
     assertEquals(-1, a.mismatch(b));
   }
 
