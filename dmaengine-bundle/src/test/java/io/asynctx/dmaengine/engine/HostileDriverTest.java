@@ -195,8 +195,8 @@ final class HostileDriverTest {
     rig.assertEverySlotFree();
   }
 
-  @Test
-  void aDriverIsNotClosedWhileItsInterruptThreadIsInside() throws InterruptedException {
+  /** Its interrupt thread does not come back for who interrupts it; counts what it unmasks. */
+  private AtomicInteger hangInAwait() {
     final AtomicInteger unmasks = new AtomicInteger();
     one.interrupts =
         new InterruptSource() {
@@ -211,6 +211,12 @@ final class HostileDriverTest {
             unmasks.incrementAndGet();
           }
         };
+    return unmasks;
+  }
+
+  @Test
+  void aDriverIsNotClosedWhileItsInterruptThreadIsInside() throws InterruptedException {
+    final AtomicInteger unmasks = hangInAwait();
     final Device device = rig.add(one);
     final Channel open = rig.client("c").channel(0).lease().channel();
     hang.awaitInside();
@@ -221,6 +227,21 @@ final class HostileDriverTest {
     Rig.await("nobody inside", () -> !open.side().visited());
     assertEquals(0, unmasks.get(), "entered after its device had left");
     assertEquals(0, one.hand(0).closes(), "entered after its device had left");
+  }
+
+  @Test
+  void aChannelNobodyHoldsIsClosedWhenItsInterruptThreadHasLeftIt() throws InterruptedException {
+    final AtomicInteger unmasks = hangInAwait();
+    rig.add(one);
+    final Rig.Holder holder = rig.client("c");
+    final ChannelSlot slot = holder.channel(0).lease().slot;
+    hang.awaitInside();
+    rig.engine.ledger().remove(holder.client, false);
+    Rig.await("the channel to be closed", () -> slot.channel() == null);
+    assertEquals(0, one.hand(0).closes(), "closed with a thread inside");
+    hang.letGo();
+    Rig.await("closed", () -> one.hand(0).closes() == 1);
+    assertEquals(0, unmasks.get(), "entered while it was to be closed");
   }
 
   @Test
