@@ -112,8 +112,9 @@ final class DisturbedRemovalTest {
     one.hand(0).atTerminate = (sink, h) -> endLate(h);
     channel.submit(channel.prepMemcpy(a, b, 64, DmaChannel.PREP_ACK));
     channel.issuePending();
+    final Channel closing = slot.channel();
     rig.engine.ledger().remove(holder.client, false);
-    hang.awaitInside();
+    Rig.await("the closing drains", () -> closing.state() != ChannelState.ACTIVE);
     Rig.inTime("the removal", () -> rig.engine.removeDevice(device));
     hang.letGo();
     Rig.await("closed", () -> slot.channel() == null && !device.control.isLocked());
