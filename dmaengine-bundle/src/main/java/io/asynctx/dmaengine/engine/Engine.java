@@ -338,20 +338,25 @@ final class Engine {
         return device.leaving() ? null : open;
       }
       final ChannelOps ops = device.device().open(slot.index);
+      if (device.leaving()) {
+        return null; // its removal did not wait: nothing of the driver may be entered any more
+      }
       final InterruptSource interrupts;
       final Channel channel;
       try {
         interrupts = ops.interrupts();
         channel = new Channel(this, slot, ops, descriptors.borrowPool());
       } catch (Throwable e) {
-        ops.close();
+        if (!device.leaving()) {
+          ops.close();
+        }
         throw e;
       }
       final boolean suspended = slot.health.suspended();
       channel.state(suspended ? ChannelState.SUSPENDED : ChannelState.ACTIVE);
       if (!device.admit(slot, channel)) {
         descriptors.retire(channel.pool);
-        return null; // its removal did not wait: nothing of the driver may be entered any more
+        return null;
       }
       if (!suspended) {
         routing.addToTable(channel);

@@ -16,6 +16,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,8 @@ final class HandDevice implements DmaDevice {
   final List<Hand> hands = new ArrayList<>();
   boolean completeAtOnce;
   volatile boolean refuseOpen;
+  volatile boolean refuseInterrupts;
+  Runnable inOpen = () -> {};
   @Nullable InterruptSource interrupts;
 
   HandDevice(String name, int channelCount) {
@@ -68,15 +71,23 @@ final class HandDevice implements DmaDevice {
   }
 
   @Override
-  public synchronized ChannelOps open(int channel) {
+  public ChannelOps open(int channel) {
+    inOpen.run();
     if (refuseOpen) {
       throw new IllegalStateException("planted: cannot be opened");
     }
     final Hand hand = new Hand();
     hand.completeAtOnce = completeAtOnce;
     hand.interrupts = interrupts;
-    hands.add(hand);
+    hand.refuseInterrupts = refuseInterrupts;
+    synchronized (this) {
+      hands.add(hand);
+    }
     return hand;
+  }
+
+  synchronized int opens() {
+    return hands.size();
   }
 
   synchronized Hand hand(int i) {
@@ -94,7 +105,10 @@ final class HandDevice implements DmaDevice {
     int terminates;
     private final AtomicInteger closes = new AtomicInteger();
     boolean completeAtOnce;
+    private boolean refuseInterrupts;
     @Nullable InterruptSource interrupts;
+    Runnable inResume = () -> {};
+    BooleanSupplier inReset = () -> false;
     Consumer<Transfer> inPush = t -> {};
     Consumer<CompletionSink> inPoll = s -> {};
     BiFunction<CompletionSink, Hand, Quiet> atTerminate =
@@ -163,7 +177,20 @@ final class HandDevice implements DmaDevice {
     }
 
     @Override
+    public void resume() {
+      inResume.run();
+    }
+
+    @Override
+    public boolean reset(long deadlineNanos) {
+      return inReset.getAsBoolean();
+    }
+
+    @Override
     public @Nullable InterruptSource interrupts() {
+      if (refuseInterrupts) {
+        throw new IllegalStateException("planted: no interrupts");
+      }
       return interrupts;
     }
 

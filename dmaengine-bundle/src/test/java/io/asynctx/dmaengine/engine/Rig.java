@@ -1,6 +1,8 @@
 package io.asynctx.dmaengine.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.asynctx.dmaengine.DmaChannel;
@@ -12,8 +14,10 @@ import io.asynctx.dmaengine.driver.DmaDevice;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /** An engine without OSGi, with what a test needs around it. */
 final class Rig implements AutoCloseable {
@@ -88,6 +92,16 @@ final class Rig implements AutoCloseable {
       return (LeasedChannel) channels.get(n);
     }
 
+    /** Its channel of that name, once it is held. */
+    LeasedChannel channel(String name) {
+      await("channel " + name, () -> named(name).anyMatch(c -> c.lease().held()));
+      return named(name).filter(c -> c.lease().held()).findFirst().orElseThrow();
+    }
+
+    private Stream<LeasedChannel> named(String name) {
+      return channels.stream().filter(c -> c.name().equals(name)).map(LeasedChannel.class::cast);
+    }
+
     private boolean held(int n) {
       return ((LeasedChannel) channels.get(n)).lease().held();
     }
@@ -99,6 +113,18 @@ final class Rig implements AutoCloseable {
       assertTrue(System.nanoTime() - deadline < 0, "timed out after 20 s: " + what);
       LockSupport.parkNanos(100_000);
     }
+  }
+
+  /** Runs something that must return, whatever hangs. */
+  static void inTime(String what, Runnable work) throws InterruptedException {
+    final AtomicReference<Throwable> thrown = new AtomicReference<>();
+    final Thread thread = new Thread(work, what);
+    thread.setDaemon(true);
+    thread.setUncaughtExceptionHandler((t, e) -> thrown.set(e));
+    thread.start();
+    thread.join(SECONDS_20 / 1_000_000);
+    assertFalse(thread.isAlive(), "does not return: " + what);
+    assertNull(thrown.get(), what);
   }
 
   /** Every slot is free: nothing leaked. */
