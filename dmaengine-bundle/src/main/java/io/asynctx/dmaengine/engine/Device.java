@@ -95,6 +95,10 @@ final class Device {
     return !closed;
   }
 
+  synchronized boolean admits() {
+    return !closed;
+  }
+
   /** From now on no channel is admitted. */
   synchronized void closeGates() {
     closed = true;

@@ -338,7 +338,7 @@ final class Engine {
         return device.leaving() ? null : open;
       }
       final ChannelOps ops = device.device().open(slot.index);
-      if (device.leaving()) {
+      if (!device.admits()) {
         return null; // its removal did not wait: nothing of the driver may be entered any more
       }
       final InterruptSource interrupts;
@@ -347,7 +347,7 @@ final class Engine {
         interrupts = ops.interrupts();
         channel = new Channel(this, slot, ops, descriptors.borrowPool());
       } catch (Throwable e) {
-        if (!device.leaving()) {
+        if (device.admits()) {
           ops.close();
         }
         throw e;
