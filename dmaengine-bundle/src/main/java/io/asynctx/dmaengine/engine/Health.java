@@ -125,19 +125,9 @@ final class Health {
     return end != 0 && now - end >= 0;
   }
 
-  /** How much longer it is out of use at least, in nanoseconds; 0 if it is not. */
-  long left(long now) {
-    final long end = until;
-    return end == 0 ? 0 : Math.max(0, end - now);
-  }
-
   /** Why it is out of use; empty if it is not. */
   String reason() {
     return reason;
-  }
-
-  void reason(String why) {
-    reason = why;
   }
 
   /** Whether an operator suspended it: then it opens suspended. */

@@ -28,11 +28,6 @@ final class Route {
     count++;
   }
 
-  /** How many stops there were. */
-  int length() {
-    return count;
-  }
-
   List<String> names() {
     final List<String> names = new ArrayList<>();
     for (int i = 0; i < Math.min(count, FIRST); i++) {

@@ -394,7 +394,7 @@ class RecoveryTest {
           new InterruptSource() {
             @Override
             public boolean await(long timeoutNanos) throws InterruptedException {
-              Thread.sleep(timeoutNanos / 1_000_000);
+              Thread.sleep(timeoutNanos / 1_000_000); // as told: no interrupt in that time
               return false;
             }
 
