@@ -21,7 +21,30 @@ final class Counters {
   final LongAdder parks = new LongAdder();
   final LongAdder unparks = new LongAdder();
 
+  /** Of operations that have no descriptor. */
+  private final Hazards direct;
+
+  Counters(Hazards direct) {
+    this.direct = direct;
+  }
+
+  long submitted() {
+    return submitted.sum() + direct.ok() + direct.error();
+  }
+
+  long ok() {
+    return ok.sum() + direct.ok();
+  }
+
+  long error() {
+    return error.sum() + direct.error();
+  }
+
+  long synchronous() {
+    return synchronous.sum() + direct.ok() + direct.error();
+  }
+
   long ended() {
-    return ok.sum() + error.sum() + aborted.sum();
+    return ok() + error() + aborted.sum();
   }
 }

@@ -204,7 +204,6 @@ final class Descriptors {
 
   static List<String> names(List<Descriptor> holders) {
     return holders.stream()
-        .limit(8)
         .map(d -> {
           final Owner owner = d.owner;
           return d.op + " of " + (owner == null ? "?" : owner.name());

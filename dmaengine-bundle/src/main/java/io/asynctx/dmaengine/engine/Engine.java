@@ -45,7 +45,8 @@ final class Engine {
   private volatile @Nullable Operator operator;
   private final int number = NUMBERS.getAndIncrement() & 15;
   private final Object saying = new Object();
-  private final Counters counters = new Counters();
+  private final Hazards hazards = new Hazards();
+  private final Counters counters = new Counters(hazards);
   private final Waiters waiters = new Waiters();
   private final Buffers buffers = new Buffers(this);
   private final Operands operands = new Operands(buffers);
@@ -147,6 +148,10 @@ final class Engine {
   /** What the operator has said; null if nothing. */
   @Nullable Operator operator() {
     return operator;
+  }
+
+  Hazards hazards() {
+    return hazards;
   }
 
   Counters counters() {
