@@ -40,7 +40,7 @@ final class CompletionWorker {
   private static final int PARKING = 1;
   private static final int NOTIFIED = 2;
 
-  private static final int SPINS = 400;
+  private static final int SPINS = 1500;
   private static final int POLL_LIMIT = 64;
   private static final int CALLBACK_BUDGET = 64;
   private static final long JOIN_NANOS = 10_000_000;
@@ -53,6 +53,9 @@ final class CompletionWorker {
   private static final int IDLE = 0;
   private static final int WORKED = 1;
   private static final int ABANDONED = 2;
+
+  /** Instead of a number of reports: this thread was replaced while it was inside the driver. */
+  private static final int CUT_OFF = -2;
 
   /** Value of {@code call} after the thread in that callback was replaced. */
   private static final long REPLACED = -1;
@@ -172,12 +175,8 @@ final class CompletionWorker {
     if (channel == null) {
       worked = engine.displaced().serve();
     } else {
-      final long number = ++calls;
-      inDriver = true;
-      call = number;
-      channel.refill();
-      final int reported = channel.mustPoll() ? channel.harvest(POLL_LIMIT) : 0;
-      if (!CALL.compareAndSet(this, number, 0L)) {
+      final int reported = channel.waiting() || channel.mustPoll() ? visit(channel) : 0;
+      if (reported == CUT_OFF) {
         return ABANDONED;
       }
       worked = reported > 0 || channel.hasWork();
@@ -186,9 +185,19 @@ final class CompletionWorker {
     return called == IDLE && worked ? WORKED : called;
   }
 
+  /** Refills and polls; says how many transfers were reported, or that another took over. */
+  private int visit(Channel served) {
+    final long number = ++calls;
+    inDriver = true;
+    call = number;
+    served.refill();
+    final int reported = served.mustPoll() ? served.harvest(POLL_LIMIT) : 0;
+    return CALL.compareAndSet(this, number, 0L) ? reported : CUT_OFF;
+  }
+
   /** Runs some callbacks. */
   private int callbacks() {
-    if (ready == null) {
+    if (ready == null && !ended.empty()) {
       ready = ended.takeAll();
     }
     if (ready == null) {

@@ -34,6 +34,7 @@ final class DescriptorPool {
   private final int engineNumber;
   private final int number;
   private final Descriptor[] slots;
+  private final long firstGeneration;
   private volatile long head;
 
   /**
@@ -50,6 +51,7 @@ final class DescriptorPool {
     this.engineNumber = engineNumber;
     this.number = number;
     this.slots = new Descriptor[size];
+    this.firstGeneration = firstGeneration;
     for (int i = 0; i < size; i++) {
       slots[i] = new Descriptor(this, i, firstGeneration);
       slots[i].nextFree = i + 1 == size ? NIL : i + 1;
@@ -84,6 +86,12 @@ final class DescriptorPool {
    * another.
    */
   void give(Descriptor d) {
+    final Descriptor freed = freed(d);
+    give(freed, freed, 1);
+  }
+
+  /** Empties a descriptor under its next generation; what lies in its slot then. */
+  Descriptor freed(Descriptor d) {
     d.clear();
     d.freed();
     Descriptor next = d;
@@ -91,10 +99,15 @@ final class DescriptorPool {
       next = new Descriptor(this, d.slot, d.generation());
       slots[d.slot] = next; // published with the head
     }
+    return next;
+  }
+
+  /** Gives several back at once: freed, and linked by {@code nextFree} from first to last. */
+  void give(Descriptor first, Descriptor last, int count) {
     while (true) {
       final long seen = head;
-      next.nextFree = (int) seen & NIL;
-      if (HEAD.compareAndSet(this, seen, head((seen >>> 32) + 1, free(seen) + 1, d.slot))) {
+      last.nextFree = (int) seen & NIL;
+      if (HEAD.compareAndSet(this, seen, head((seen >>> 32) + 1, free(seen) + count, first.slot))) {
         return;
       }
     }
@@ -110,6 +123,17 @@ final class DescriptorPool {
 
   int size() {
     return slots.length;
+  }
+
+  /** How many descriptors were submitted or abandoned, ever. */
+  long submitted() {
+    long submitted = 0;
+    for (Descriptor d : slots) {
+      final long word = d.word();
+      submitted += Handle.distance(firstGeneration, Descriptor.generation(word));
+      submitted += Descriptor.state(word) >= Descriptor.WAITING ? 1 : 0;
+    }
+    return submitted;
   }
 
   Descriptor slot(int i) {

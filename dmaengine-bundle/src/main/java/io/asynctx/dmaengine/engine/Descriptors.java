@@ -211,6 +211,15 @@ final class Descriptors {
         .toList();
   }
 
+  /** How many lives of descriptors have gone beyond PREPARED, or ended there by being abandoned. */
+  long submitted() {
+    long submitted = 0;
+    for (DescriptorPool pool : pools) {
+      submitted += pool.submitted();
+    }
+    return submitted;
+  }
+
   /** How many operations of an owner on a channel have not ended; a scan. */
   long live(Owner owner, @Nullable Channel channel) {
     long live = 0;

@@ -97,7 +97,22 @@ final class Endings {
       case ABORTED, CANCELLED -> engine.counters().aborted.increment();
       default -> engine.counters().error.increment();
     }
-    if ((d.move(from, Descriptor.DONE) & Descriptor.WAITED_FOR) != 0) {
+    if ((d.pass(from, Descriptor.DONE) & Descriptor.WAITED_FOR) != 0) {
+      engine.waiters().wake(d);
+    }
+  }
+
+  /** Ends one that went well, and was counted. */
+  void endWell(Descriptor d) {
+    if (d.state() == Descriptor.DONE) {
+      engine.counters().endedTwice.increment(); // the pass below throws
+    }
+    d.result = TransferResult.NO_ERROR;
+    d.residue = 0;
+    if (d.answer != null) {
+      d.answer.set(d.sumBits);
+    }
+    if ((d.pass(Descriptor.PUSHED, Descriptor.DONE) & Descriptor.WAITED_FOR) != 0) {
       engine.waiters().wake(d);
     }
   }
@@ -217,16 +232,37 @@ final class Endings {
 
   private void dispatchAll(@Nullable Descriptor first) {
     Descriptor d = first;
+    Descriptor freed = null;
+    Descriptor lastFreed = null;
+    int count = 0;
     while (d != null) {
       final Descriptor next = d.next;
       d.next = null;
-      if (d.silent()) {
+      if (d.silent() && d.lone) {
+        // Nobody else can want it: its slot goes back with those of its neighbours.
+        if (lastFreed != null && lastFreed.home != d.home) {
+          lastFreed.home.give(freed, lastFreed, count);
+          freed = null;
+        }
+        final Descriptor slot = d.home.freed(d);
+        if (freed == null || lastFreed == null) {
+          freed = slot;
+          count = 0;
+        } else {
+          lastFreed.nextFree = slot.slot;
+        }
+        lastFreed = slot;
+        count++;
+      } else if (d.silent()) {
         dispatched(d);
       } else {
         final Channel channel = d.channel;
         (channel == null ? engine.houseWorker() : channel.worker).dispatch(d);
       }
       d = next;
+    }
+    if (freed != null && lastFreed != null) {
+      lastFreed.home.give(freed, lastFreed, count);
     }
   }
 
@@ -292,8 +328,7 @@ final class Endings {
     d.callback = null;
     d.parameter = null;
     d.listener = null;
-    final long before = d.flag(d.generation(), Descriptor.DISPATCHED);
-    if ((before & Descriptor.ACKED) != 0) {
+    if (d.lone || (d.flag(d.generation(), Descriptor.DISPATCHED) & Descriptor.ACKED) != 0) {
       d.home.give(d);
     }
   }

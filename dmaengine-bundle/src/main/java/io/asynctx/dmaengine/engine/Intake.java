@@ -298,9 +298,6 @@ final class Intake {
   long submit(Descriptor d, SubmitControl control) {
     d.callback = control.callback();
     d.parameter = control.parameter();
-    if ((control.flags() & AsyncTxFlags.ACK) != 0) {
-      d.flag(d.generation(), Descriptor.ACKED);
-    }
     final long handle = d.handle();
     attach(d, control);
     send(d, control);

@@ -117,9 +117,6 @@ final class LeasedChannel implements DmaChannel {
     d.traits = traits;
     d.policy = Operator.effective(engine.operator(), Policy.any());
     d.channel = channel;
-    if ((flags & PREP_ACK) != 0) {
-      d.flag(d.generation(), Descriptor.ACKED);
-    }
     return d;
   }
 

@@ -23,22 +23,13 @@ import org.jspecify.annotations.Nullable;
 final class TagTable {
 
   private static final VarHandle ENTRY = MethodHandles.arrayElementVarHandle(Descriptor[].class);
-  private static final VarHandle FREE_TAIL;
-
-  static {
-    try {
-      FREE_TAIL = MethodHandles.lookup().findVarHandle(TagTable.class, "freeTail", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
 
   private final @Nullable Descriptor[] entries;
   private final int[] free;
   private final int mask;
   private final int bits;
-  private int freeTail;
-  private int freeHead;
+  private final Cell freeTail;
+  private long freeHead;
   private long sequence;
 
   TagTable(int depth) {
@@ -49,15 +40,15 @@ final class TagTable {
     for (int i = 0; i < depth; i++) {
       free[i] = i;
     }
-    freeTail = depth;
+    freeTail = new Cell(depth);
   }
 
   /** Issuer: gives a descriptor a tag and enters it; false iff the device's queue is full. */
   boolean enter(Descriptor d) {
-    if (freeHead == (int) FREE_TAIL.getAcquire(this)) {
+    if (freeHead == freeTail.getAcquire()) {
       return false;
     }
-    final int index = free[freeHead++ & mask];
+    final int index = free[(int) freeHead++ & mask];
     d.tag = ++sequence << bits | index;
     ENTRY.setRelease(entries, index, d);
     return true;
@@ -70,7 +61,7 @@ final class TagTable {
   }
 
   boolean full() {
-    return freeHead == (int) FREE_TAIL.getAcquire(this);
+    return freeHead == freeTail.getAcquire();
   }
 
   /** The descriptor of a tag, or null iff the device does not have such a transfer. */
@@ -83,8 +74,9 @@ final class TagTable {
   void leave(Descriptor d) {
     final int index = (int) d.tag & mask;
     ENTRY.setRelease(entries, index, (Descriptor) null);
-    free[freeTail & mask] = index;
-    FREE_TAIL.setRelease(this, freeTail + 1);
+    final long at = freeTail.getPlain();
+    free[(int) at & mask] = index;
+    freeTail.setRelease(at + 1);
   }
 
   int depth() {
