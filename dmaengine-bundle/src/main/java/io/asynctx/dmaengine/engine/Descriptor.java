@@ -102,7 +102,6 @@ final class Descriptor implements Transfer {
   final int slot;
 
   private volatile long word;
-  int nextFree;
 
   @Nullable Descriptor next;
   int depth;
@@ -331,30 +330,51 @@ final class Descriptor implements Transfer {
     }
     attempts = 0;
     given = false;
-    failures = 0;
-    avoid = null;
     issuedAt = 0;
     pushedAt = 0;
-    endedAt = 0;
-    deadlineAt = 0;
-    route.reset();
-    displaced = false;
+    traits = 0;
     synchronous = false;
     join = false;
-    closedMemory = false;
-    traits = 0;
-    residue = 0;
-    sumBits = 0;
-    detail = "";
     edges = 0;
+    route.reset();
     PENDING.setRelease(this, 1);
-    FAILED_PARENT.setRelease(this, 0L);
+    resetWhatIsRarelySet();
     lone = (flags & DmaChannel.PREP_ACK) != 0;
     if (lone) {
       WORD.setRelease(this, word | ACKED);
     }
     DEPENDENTS.setRelease(this, lone ? closed(generation()) : open(generation()));
     piece.reset();
+  }
+
+  /** Looks before it writes: what nobody wrote stays in this core's cache. */
+  private void resetWhatIsRarelySet() {
+    if (failures != 0) {
+      failures = 0;
+      avoid = null;
+    }
+    if (endedAt != 0) {
+      endedAt = 0;
+    }
+    if (deadlineAt != 0) {
+      deadlineAt = 0;
+    }
+    if (residue != 0) {
+      residue = 0;
+    }
+    if (sumBits != 0) {
+      sumBits = 0;
+    }
+    if (!detail.isEmpty()) {
+      detail = "";
+    }
+    if (displaced || closedMemory) {
+      displaced = false;
+      closedMemory = false;
+    }
+    if (failedParent != 0) {
+      FAILED_PARENT.setRelease(this, 0L);
+    }
   }
 
   void destination(int i, @Nullable MemorySegment segment) {
@@ -424,17 +444,33 @@ final class Descriptor implements Transfer {
   /** Lets go of everything else that could hold a class loader or memory. */
   void clear() {
     clearOperands();
-    answer = null;
-    callback = null;
-    parameter = null;
     owner = null;
-    listener = null;
     CHANNEL.setRelease(this, (Channel) null);
-    avoid = null;
-    provider = null;
     next = null;
-    reasons = null;
-    policy = Policy.any();
+    letGo();
+    if (answer != null) {
+      answer = null;
+    }
+    if (avoid != null) {
+      avoid = null;
+    }
+    if (reasons != null) {
+      reasons = null;
+    }
+    if (policy != Policy.any()) {
+      policy = Policy.any();
+    }
+  }
+
+  /** Lets go of who was to be told. */
+  void letGo() {
+    if (callback != null || listener != null) {
+      callback = null;
+      listener = null;
+    }
+    if (parameter != null) {
+      parameter = null;
+    }
   }
 
   void reason(String reason) {

@@ -34,6 +34,10 @@ final class DescriptorPool {
   private final int engineNumber;
   private final int number;
   private final Descriptor[] slots;
+
+  /** Not in the descriptors: a taker would wait for one line of memory after the other. */
+  private final int[] nextFree;
+
   private final long firstGeneration;
   private volatile long head;
 
@@ -51,10 +55,11 @@ final class DescriptorPool {
     this.engineNumber = engineNumber;
     this.number = number;
     this.slots = new Descriptor[size];
+    this.nextFree = new int[size];
     this.firstGeneration = firstGeneration;
     for (int i = 0; i < size; i++) {
       slots[i] = new Descriptor(this, i, firstGeneration);
-      slots[i].nextFree = i + 1 == size ? NIL : i + 1;
+      nextFree[i] = i + 1 == size ? NIL : i + 1;
     }
     this.head = head(0, size, 0);
   }
@@ -72,7 +77,7 @@ final class DescriptorPool {
         return null;
       }
       final Descriptor d = slots[first];
-      final long after = head((seen >>> 32) + 1, free(seen) - 1, d.nextFree & NIL);
+      final long after = head((seen >>> 32) + 1, free(seen) - 1, nextFree[first]);
       if (HEAD.compareAndSet(this, seen, after)) {
         d.taken();
         return d;
@@ -102,11 +107,16 @@ final class DescriptorPool {
     return next;
   }
 
-  /** Gives several back at once: freed, and linked by {@code nextFree} from first to last. */
+  /** Before they are given back: {@code next} comes after {@code d}. */
+  void link(Descriptor d, Descriptor next) {
+    nextFree[d.slot] = next.slot;
+  }
+
+  /** Gives several back at once: freed, and linked from first to last. */
   void give(Descriptor first, Descriptor last, int count) {
     while (true) {
       final long seen = head;
-      last.nextFree = (int) seen & NIL;
+      nextFree[last.slot] = (int) seen & NIL;
       if (HEAD.compareAndSet(this, seen, head((seen >>> 32) + 1, free(seen) + count, first.slot))) {
         return;
       }

@@ -107,8 +107,12 @@ final class Endings {
     if (d.state() == Descriptor.DONE) {
       engine.counters().endedTwice.increment(); // the pass below throws
     }
-    d.result = TransferResult.NO_ERROR;
-    d.residue = 0;
+    if (d.result != TransferResult.NO_ERROR) {
+      d.result = TransferResult.NO_ERROR;
+    }
+    if (d.residue != 0) {
+      d.residue = 0;
+    }
     if (d.answer != null) {
       d.answer.set(d.sumBits);
     }
@@ -249,7 +253,7 @@ final class Endings {
           freed = slot;
           count = 0;
         } else {
-          lastFreed.nextFree = slot.slot;
+          d.home.link(lastFreed, slot);
         }
         lastFreed = slot;
         count++;
@@ -325,9 +329,7 @@ final class Endings {
 
   private void dispatched(Descriptor d) {
     d.clearOperands();
-    d.callback = null;
-    d.parameter = null;
-    d.listener = null;
+    d.letGo();
     if (d.lone || (d.flag(d.generation(), Descriptor.DISPATCHED) & Descriptor.ACKED) != 0) {
       d.home.give(d);
     }

@@ -115,7 +115,10 @@ final class LeasedChannel implements DmaChannel {
     }
     d.fill(op, destinations, sources, length, flags);
     d.traits = traits;
-    d.policy = Operator.effective(engine.operator(), Policy.any());
+    final Policy policy = Operator.effective(engine.operator(), Policy.any());
+    if (d.policy != policy) {
+      d.policy = policy;
+    }
     d.channel = channel;
     return d;
   }

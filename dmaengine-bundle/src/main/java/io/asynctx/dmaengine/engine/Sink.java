@@ -114,8 +114,12 @@ final class Sink implements CompletionSink {
     channel.counters().endedWell(well, bytes);
     final long clock = now();
     for (Descriptor d = done; d != null; d = d.next) {
-      d.provider = channel.provider;
-      d.endedAt = clock;
+      if (d.provider != channel.provider) {
+        d.provider = channel.provider;
+      }
+      if (!(d.lone && d.silent())) { // nobody can ask
+        d.endedAt = clock;
+      }
       channel.engine.endings().endWell(d);
     }
     if (last == null) {
