@@ -85,8 +85,7 @@ public record CpuSettings(String pid, String name, int channels, DeviceLimits li
    * @param cause null if there is none
    * @return to be thrown
    */
-  public IllegalArgumentException refused(
-      String values, @Nullable IllegalArgumentException cause) {
+  public IllegalArgumentException refused(String values, @Nullable IllegalArgumentException cause) {
     return refused(pid, "dma.device=" + name + ", " + values, cause);
   }
 

@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A device whose channels do every operation on any memory, by the kernels of {@code raid-kernels}.
  *
- * <p>Threading: that of {@link CpuDevice}; the kernels are stateless, and the same for all channels.
+ * <p>Threading: that of {@link CpuDevice}; the kernels are stateless, and the same for all
+ * channels.
  */
 final class SoftDevice extends CpuDevice {
   private static final Logger LOG = LoggerFactory.getLogger(SoftDevice.class);
