@@ -7,9 +7,8 @@ import io.asynctx.raid.Kernels;
 import io.asynctx.raid.Ladder;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,30 +57,35 @@ final class NativeRung {
           "install another build of it, and tell whose it is");
     }
     if (timed) {
+      Kernels.warmUp(Kernels.best());
       warm(rung);
       Kernels.warmUp(ladder);
     }
     final Set<String> faster = ladder.doneBy(rung);
-    final List<DmaCap> able = new ArrayList<>();
+    final Set<IsalFunction> used = library.functions();
+    used.removeIf(function -> timed && !faster.contains(function.label));
     for (IsalFunction function : library.functions()) {
-      final boolean used = !timed || faster.contains(function.label);
       LOG.info(
-          "{}: {}{}",
+          "{}: {}, {}",
           function.symbol,
-          used ? "used" : "left to Java",
-          timed ? ", " + line(ladder, function) : ", not timed");
-      if (used && function.operation != null) {
-        able.add(function.operation);
-      }
+          used.contains(function) ? "used" : "left to Java",
+          timed ? line(ladder, function) : "not timed");
     }
-    if (able.isEmpty()) {
+    return new NativeRung(rung, ladder, timed, capabilities(used));
+  }
+
+  /** What channels can do if these functions are used. */
+  static DmaCaps capabilities(Set<IsalFunction> used) throws UnusableException {
+    final DmaCap[] able =
+        used.stream().map(f -> f.operation).filter(Objects::nonNull).toArray(DmaCap[]::new);
+    if (able.length == 0) {
       throw new UnusableException(
           "ISA-L does nothing faster than the kernels of Java here",
           "nothing needs to be done; to use it all the same set kernels=native in "
               + IsalDriver.PID
               + "~NAME");
     }
-    return new NativeRung(rung, ladder, timed, DmaCaps.of(able.toArray(DmaCap[]::new)));
+    return DmaCaps.of(able);
   }
 
   private static String line(Ladder ladder, IsalFunction function) {
