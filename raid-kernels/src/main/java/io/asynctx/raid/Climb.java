@@ -7,109 +7,147 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The timing of a {@link Ladder}: for every operation and size the rung whose median of interleaved
- * samples is lowest.
+ * One attempt of a {@link Ladder} to time itself: for every operation and size the rung whose
+ * median of interleaved samples is lowest.
  *
  * <ul>
+ *   <li>Only contenders are compiled and timed: the highest rung, and each lower one that, hardly
+ *       compiled, takes at most {@value #HOPELESS} times as long for P and Q of eight blocks.
  *   <li>A rung takes a lower one's place only if it is faster by {@value #MARGIN_PERCENT} percent:
  *       a tie goes to the safer.
- *   <li>A rung that allocates is not compiled yet, or cannot be: its vectors are boxed. It is given
- *       time, up to {@value #PAUSES} pauses for the whole ladder, then it is out for the operation.
- *   <li>One that is {@value #HOPELESS} times slower than the fastest gets no more samples, nor a
- *       try at longer ranges.
- *   <li>Time is bounded: when the budget is spent, the highest rung does what is not timed yet.
+ *   <li>A rung that allocates is not compiled yet: vectors are boxed until it is. It is given a few
+ *       pauses; where it still allocates the highest rung does the work, untimed, and the ladder
+ *       asks for another attempt.
+ *   <li>The time is bounded: when it is spent, the rest is left to the highest rung likewise.
  * </ul>
  */
 final class Climb {
   static final int MARGIN_PERCENT = 5;
-  static final int HOPELESS = 3;
-  static final int PAUSES = 100;
+  static final int HOPELESS = 10;
+  static final int PAUSES = 20;
   static final int ROUNDS = 7;
 
-  /**
-   * For all timing together, pauses left out. About three times what it takes on two slow cores.
-   */
-  static final long BUDGET_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
+  /** For all samples together. Several times what they take where the machine is not overloaded. */
+  static final long BUDGET_NANOS = TimeUnit.MILLISECONDS.toNanos(150);
 
   /** A sample takes about this long, so that the clock's own cost does not count. */
-  private static final long SAMPLE_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
+  private static final long SAMPLE_NANOS = TimeUnit.MICROSECONDS.toNanos(15);
 
   private static final int MAX_CALLS = 256;
 
-  /** The least an object takes; less per call is noise of the meter. */
+  /** The calls that get one loop of plain Java out of the interpreter. */
+  private static final int TRIAL_CALLS = 500;
+
+  private static final int TRIAL_LENGTH = 64;
+
+  /** The least an object takes; less is noise of the meter. */
   private static final long OBJECT_BYTES = 16;
 
-  /** The ranges timed for short, middle and long ones. The middle come first: they rule out. */
+  /** The ranges timed for short, middle and long ones. */
   private static final long[] LENGTHS = {256, 4096, 65_536};
 
-  private static final int[] ORDER = {1, 0, 2};
-
-  private static final double NEVER = Double.POSITIVE_INFINITY;
+  private static final double UNKNOWN = Double.POSITIVE_INFINITY;
 
   private final List<BulkKernels> rungs;
+  private final BulkKernels highest;
   private final Conditions conditions;
   private final List<String> lines = new ArrayList<>();
   private int pausesLeft = PAUSES;
   private long spent;
+  private boolean complete = true;
 
   Climb(List<BulkKernels> rungs, Conditions conditions) {
     this.rungs = List.copyOf(rungs);
+    this.highest = rungs.getLast();
     this.conditions = conditions;
   }
 
-  /** A line for each operation; empty before {@link #run}. */
+  /** Lines for the log; empty before {@link #run}. */
   List<String> lines() {
     return lines;
   }
 
-  /** Times everything; by operation and size. */
+  /** Whether nothing was left untimed. */
+  boolean complete() {
+    return complete;
+  }
+
+  /** Times what it can; by operation and size. */
   BulkKernels[] run() {
     final Operation[] operations = Operation.values();
     final BulkKernels[] choice = new BulkKernels[operations.length * Ladder.SIZES];
-    rungs.forEach(conditions.warm());
+    Arrays.fill(choice, highest);
+    conditions.warm().accept(highest);
     try (Arena arena = Arena.ofShared()) {
       final Trial trial = new Trial(arena, LENGTHS[Ladder.SIZES - 1]);
-      for (final Operation operation : operations) {
-        final String[] texts = new String[Ladder.SIZES];
-        final boolean[] hopeless = new boolean[rungs.size()];
-        for (final int size : ORDER) {
-          final double[] nanos = time(operation, trial, LENGTHS[size], hopeless);
-          final int best = best(nanos);
-          choice[operation.ordinal() * Ladder.SIZES + size] = rungs.get(best);
-          texts[size] = text(LENGTHS[size], nanos, best);
+      final List<BulkKernels> contenders = contenders(trial);
+      if (contenders.size() > 1) {
+        for (final Operation operation : operations) {
+          final String[] texts = new String[Ladder.SIZES];
+          for (int size = 0; size < Ladder.SIZES; size++) {
+            final double[] nanos = time(operation, trial, LENGTHS[size], contenders);
+            final int best = best(nanos);
+            choice[operation.ordinal() * Ladder.SIZES + size] = contenders.get(best);
+            texts[size] = text(LENGTHS[size], nanos, contenders, best);
+          }
+          lines.add(operation.label + ": " + String.join("; ", texts));
         }
-        lines.add(operation.label + ": " + String.join("; ", texts));
       }
     }
     return choice;
   }
 
-  /** Nanoseconds per call of every rung, {@link #NEVER} for one that is out. */
-  private double[] time(Operation operation, Trial trial, long length, boolean[] hopeless) {
-    final double[] first = new double[rungs.size()];
-    final int[] calls = new int[rungs.size()];
-    Arrays.fill(first, NEVER);
-    for (int r = 0; r < first.length; r++) {
-      if (!hopeless[r] && spent < BUDGET_NANOS) {
-        first[r] = settle(operation, trial, length, rungs.get(r));
-        calls[r] = (int) Math.clamp(SAMPLE_NANOS / Math.max(1, first[r]), 1, MAX_CALLS);
+  private List<BulkKernels> contenders(Trial trial) {
+    final List<BulkKernels> contenders = new ArrayList<>();
+    final double least = settle(Operation.PQ, trial, LENGTHS[1], highest);
+    if (least == UNKNOWN) {
+      lines.add(highest.name() + ": does everything; not compiled yet, so nothing was timed");
+      return contenders;
+    }
+    for (final BulkKernels rung : rungs.subList(0, rungs.size() - 1)) {
+      Operation.PQ.run(rung, trial, TRIAL_LENGTH, TRIAL_CALLS);
+      final double nanos = settle(Operation.PQ, trial, LENGTHS[1], rung);
+      if (nanos > HOPELESS * least) {
+        lines.add(
+            rung.name()
+                + ": no contender: "
+                + nanos(nanos)
+                + " for P and Q of 8 blocks of 4096 B, "
+                + highest.name()
+                + " "
+                + nanos(least));
+      } else {
+        conditions.warm().accept(rung);
+        contenders.add(rung);
       }
     }
-    final double fastest = Arrays.stream(first).min().orElse(NEVER);
-    final double[][] samples = new double[first.length][ROUNDS];
-    final double[] medians = first.clone();
-    for (int r = 0; r < first.length; r++) {
-      hopeless[r] |= first[r] > HOPELESS * fastest;
+    contenders.add(highest);
+    if (contenders.size() == 1) {
+      lines.add(highest.name() + ": does everything");
     }
+    return contenders;
+  }
+
+  /** Nanoseconds per call of every contender; {@link #UNKNOWN} for one that could not be timed. */
+  private double[] time(
+      Operation operation, Trial trial, long length, List<BulkKernels> contenders) {
+    final double[] medians = new double[contenders.size()];
+    final int[] calls = new int[medians.length];
+    for (int r = 0; r < medians.length; r++) {
+      medians[r] = spent < BUDGET_NANOS ? settle(operation, trial, length, contenders.get(r)) : UNKNOWN;
+      calls[r] = (int) Math.clamp((long) (SAMPLE_NANOS / medians[r]), 1, MAX_CALLS);
+      complete &= medians[r] != UNKNOWN;
+    }
+    final double[][] samples = new double[medians.length][ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
-      for (int r = 0; r < first.length; r++) {
-        if (!hopeless[r] && first[r] < NEVER) {
-          samples[r][round] = sample(operation, trial, length, rungs.get(r), calls[r]);
+      for (int r = 0; r < medians.length; r++) {
+        if (medians[r] != UNKNOWN) {
+          samples[r][round] = sample(operation, trial, length, contenders.get(r), calls[r]);
         }
       }
     }
-    for (int r = 0; r < first.length; r++) {
-      if (!hopeless[r] && first[r] < NEVER) {
+    for (int r = 0; r < medians.length; r++) {
+      if (medians[r] != UNKNOWN) {
         Arrays.sort(samples[r]);
         medians[r] = samples[r][ROUNDS / 2];
       }
@@ -117,7 +155,7 @@ final class Climb {
     return medians;
   }
 
-  /** The faster of two first samples, once nothing is allocated; {@link #NEVER} if it always is. */
+  /** A sample of one call, once it allocates nothing; {@link #UNKNOWN} if it goes on to. */
   private double settle(Operation operation, Trial trial, long length, BulkKernels rung) {
     sample(operation, trial, length, rung, 1);
     while (true) {
@@ -127,7 +165,8 @@ final class Climb {
         return nanos;
       }
       if (pausesLeft == 0) {
-        return NEVER;
+        complete = false;
+        return UNKNOWN;
       }
       pausesLeft--;
       conditions.pause().run();
@@ -143,27 +182,30 @@ final class Climb {
     return (double) took / calls;
   }
 
-  /** The lowest rung that no higher one beats clearly; the highest if none was timed. */
+  /** The lowest rung that no higher one beats clearly; the highest where one could not be timed. */
   private static int best(double[] nanos) {
-    int best = nanos.length - 1;
-    double least = NEVER;
+    int best = 0;
     for (int r = 0; r < nanos.length; r++) {
-      if (nanos[r] < least * (100 - MARGIN_PERCENT) / 100) {
+      if (nanos[r] == UNKNOWN) {
+        return nanos.length - 1;
+      }
+      if (nanos[r] < nanos[best] * (100 - MARGIN_PERCENT) / 100) {
         best = r;
-        least = nanos[r];
       }
     }
     return best;
   }
 
-  private String text(long length, double[] nanos, int best) {
-    final StringBuilder text = new StringBuilder();
-    text.append(length).append(" B ").append(rungs.get(best).name()).append(" (");
+  private static String text(
+      long length, double[] nanos, List<BulkKernels> contenders, int best) {
+    final List<String> times = new ArrayList<>();
     for (int r = nanos.length - 1; r >= 0; r--) {
-      text.append(rungs.get(r).name()).append(' ');
-      text.append(nanos[r] == NEVER ? "not timed" : Math.round(nanos[r]) + " ns");
-      text.append(r == 0 ? ")" : ", ");
+      times.add(contenders.get(r).name() + ' ' + nanos(nanos[r]));
     }
-    return text.toString();
+    return length + " B " + contenders.get(best).name() + " (" + String.join(", ", times) + ")";
+  }
+
+  private static String nanos(double nanos) {
+    return nanos == UNKNOWN ? "not timed" : Math.round(nanos) + " ns";
   }
 }

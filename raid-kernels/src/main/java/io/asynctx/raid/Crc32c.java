@@ -3,6 +3,9 @@ package io.asynctx.raid;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.zip.CRC32C;
 
 /**
@@ -33,7 +36,32 @@ final class Crc32c {
     }
   }
 
-  private Crc32c() {}
+  static final Crc32c INSTANCE = new Crc32c();
+
+  // Fields of an object, so that they are no constants to C2: it then calls through them and does
+  // not inline. The JDK's way from a segment to a buffer is twelve calls deep; with our callers
+  // above it passes C2's limit of fifteen (MaxInlineLevel), and the buffer would be allocated.
+  private final MethodHandle begin;
+  private final MethodHandle goOn;
+
+  private Crc32c() {
+    final MethodHandles.Lookup here = MethodHandles.lookup();
+    try {
+      begin =
+          here.findStatic(
+              Crc32c.class,
+              "begin",
+              MethodType.methodType(int.class, MemorySegment.class, long.class, long.class));
+      goOn =
+          here.findStatic(
+              Crc32c.class,
+              "goOn",
+              MethodType.methodType(
+                  int.class, MemorySegment.class, long.class, long.class, int.class));
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   /** Byte by byte from the table: the oracle. */
   static int byTable(MemorySegment src, long from, long to, int seed) {
@@ -45,18 +73,39 @@ final class Crc32c {
   }
 
   /** By the JDK's intrinsic; {@code src} is native. */
-  static int byJdk(MemorySegment src, long from, long to, int seed) {
-    final CRC32C crc = new CRC32C();
-    if (seed != 0) {
-      final int lead = lead(seed);
-      crc.update(lead);
-      crc.update(lead >>> 8);
-      crc.update(lead >>> 16);
-      crc.update(lead >>> 24);
-    }
+  int byJdk(MemorySegment src, long from, long to, int seed) {
+    int crc = seed;
     for (long at = from; at < to; at += VIEW) {
-      crc.update(src.asSlice(at, Math.min(to - at, VIEW)).asByteBuffer());
+      crc = view(src, at, Math.min(to - at, VIEW), crc);
     }
+    return crc;
+  }
+
+  private int view(MemorySegment src, long from, long length, int seed) {
+    try {
+      return seed == 0
+          ? (int) begin.invokeExact(src, from, length)
+          : (int) goOn.invokeExact(src, from, length, lead(seed));
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException("a checked exception where none is declared", e);
+    }
+  }
+
+  private static int begin(MemorySegment src, long from, long length) {
+    final CRC32C crc = new CRC32C();
+    crc.update(src.asSlice(from, length).asByteBuffer());
+    return (int) crc.getValue();
+  }
+
+  private static int goOn(MemorySegment src, long from, long length, int lead) {
+    final CRC32C crc = new CRC32C();
+    crc.update(lead);
+    crc.update(lead >>> 8);
+    crc.update(lead >>> 16);
+    crc.update(lead >>> 24);
+    crc.update(src.asSlice(from, length).asByteBuffer());
     return (int) crc.getValue();
   }
 

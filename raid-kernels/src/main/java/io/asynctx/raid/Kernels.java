@@ -99,7 +99,7 @@ public final class Kernels {
     WARM.computeIfAbsent(
         kernels.name(),
         name -> {
-          WarmUp.run(kernels);
+          WarmUp.run(kernels, Conditions.REAL);
           done[0] = true;
           return Boolean.TRUE;
         });

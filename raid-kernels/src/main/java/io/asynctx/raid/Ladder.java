@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  * itself, for short, middle and long ranges apart.
  *
  * <p>Rungs are given from the safest to the one expected to be fastest. When the ladder is made,
- * every rung does every operation once on scrambled memory; one that throws, whatever it is, or
- * leaves other bytes than the lowest is out, with the reason in {@link #report()}. Until the ladder
- * is timed the highest rung left does everything. {@link Kernels#warmUp} gets the rungs compiled
- * and times them; see {@link Climb} for the rules.
+ * every rung from outside this bundle does every operation on scrambled memory; one that throws,
+ * whatever it is, or leaves other bytes than the lowest is out, with the reason in {@link
+ * #report()}. Until the ladder is timed the highest rung left does everything. {@link
+ * Kernels#warmUp} gets the rungs compiled and times them: a lower rung keeps what a higher one does
+ * not do clearly faster, and never is a slower one picked.
  *
  * <p>Threading: as {@link BulkKernels}; a call meets the choice as it was before or after timing.
  */
@@ -43,7 +44,8 @@ public final class Ladder implements BulkKernels {
   private Ladder(Conditions conditions, List<BulkKernels> given) {
     this.conditions = conditions;
     for (final BulkKernels rung : given) {
-      final String fault = rungs.isEmpty() ? null : Proof.fault(rung, rungs.getFirst());
+      final boolean trusted = rungs.isEmpty() || rung instanceof CheckedKernels;
+      final String fault = trusted ? null : Proof.fault(rung, rungs.getFirst());
       if (fault == null) {
         rungs.add(rung);
       } else {
@@ -107,15 +109,20 @@ public final class Ladder implements BulkKernels {
     return lines;
   }
 
-  /** Gets the rungs compiled and times them, once; who asks meanwhile waits. */
+  /**
+   * Gets the rungs compiled and times them, unless that was done; who asks meanwhile waits. What
+   * the compiler had not got to is left for the next time that somebody asks.
+   *
+   * @return whether this call did something
+   */
   synchronized boolean climb() {
     if (timed) {
       return false;
     }
-    timed = true;
     final Climb climb = new Climb(rungs, conditions);
     choice = climb.run();
     timings = climb.lines();
+    timed = climb.complete();
     return true;
   }
 
