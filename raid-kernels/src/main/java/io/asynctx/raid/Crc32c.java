@@ -93,13 +93,13 @@ final class Crc32c {
     }
   }
 
-  private static int begin(MemorySegment src, long from, long length) {
+  static int begin(MemorySegment src, long from, long length) {
     final CRC32C crc = new CRC32C();
     crc.update(src.asSlice(from, length).asByteBuffer());
     return (int) crc.getValue();
   }
 
-  private static int goOn(MemorySegment src, long from, long length, int lead) {
+  static int goOn(MemorySegment src, long from, long length, int lead) {
     final CRC32C crc = new CRC32C();
     crc.update(lead);
     crc.update(lead >>> 8);

@@ -28,6 +28,9 @@ final class NativeRung {
   private static final int WARM_BYTES = 1 << 10;
   private static final int WARM_BLOCKS = 4;
 
+  // Each takes up to a few tenths of a second.
+  private static final int ATTEMPTS = 20;
+
   private final IsalKernels rung;
   private final Ladder ladder;
   private final boolean timed;
@@ -59,7 +62,14 @@ final class NativeRung {
     if (timed) {
       Kernels.warmUp(Kernels.best());
       warm(rung);
-      Kernels.warmUp(ladder);
+      if (!settles(ladder)) {
+        throw new UnusableException(
+            "ISA-L could not be timed against the kernels of Java, the machine is too busy: "
+                + ladder.report(),
+            "restart this bundle when it is less so, or set kernels=native in "
+                + IsalDriver.PID
+                + "~NAME");
+      }
     }
     final Set<String> faster = ladder.doneBy(rung);
     final Set<IsalFunction> used = library.functions();
@@ -72,6 +82,16 @@ final class NativeRung {
           timed ? line(ladder, function) : "not timed");
     }
     return new NativeRung(rung, ladder, timed, capabilities(used));
+  }
+
+  /** Whether everything could be timed; what could not is unknown, and not to be preferred. */
+  private static boolean settles(Ladder ladder) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (!Kernels.warmUp(ladder)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What channels can do if these functions are used. */

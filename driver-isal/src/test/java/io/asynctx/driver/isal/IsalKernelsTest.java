@@ -305,6 +305,7 @@ class IsalKernelsTest {
   }
 
   @Test
+  @SuppressWarnings("restricted") // a lookup with fewer functions
   void withAFunctionMissingItsOperationIsJavas() throws UnusableException {
     final IsalLibrary part =
         IsalLibrary.open(
