@@ -91,7 +91,7 @@ public class IsalIT extends OnPlatform {
     platform.engine();
     platform.module(Platform.SOFT);
     platform.soft(SOFT_DEVICE, Map.of("channels", 1));
-    platform.awaitDevice(SOFT_DEVICE);
+    platform.awaitHeld("async_tx", SOFT_DEVICE + "/0");
   }
 
   private Bundle deploy(String library) throws Exception {
@@ -127,9 +127,7 @@ public class IsalIT extends OnPlatform {
   }
 
   private void awaitServed() {
-    Await.until(
-        () -> "channels of async_tx: " + platform.held("async_tx"),
-        () -> platform.held("async_tx").equals(List.of(DEVICE + "/0", SOFT_DEVICE + "/0")));
+    platform.awaitHeld("async_tx", DEVICE + "/0", SOFT_DEVICE + "/0");
   }
 
   private AsyncTx async() {
@@ -246,9 +244,9 @@ public class IsalIT extends OnPlatform {
     try (Arena arena = Arena.ofShared()) {
       final Stripe stripe = new Stripe(arena);
       assertEquals(SOFT_DEVICE, work(async(), stripe, "closeable").device());
-      final UnsupportedOperationException e =
+      final IllegalArgumentException e =
           assertThrows(
-              UnsupportedOperationException.class,
+              IllegalArgumentException.class,
               () -> isal.prepXor(stripe.sum, stripe.data, DATA, BYTES, DmaChannel.PREP_ACK));
       assertTrue(e.getMessage(), e.getMessage().contains("DmaBuffers"));
     }

@@ -186,10 +186,8 @@ final class IsalLibrary implements AutoCloseable {
   int call(MemorySegment function, int vects, int length, long array) {
     try {
       return (int) Handles.RAID.invokeExact(function, vects, length, array);
-    } catch (RuntimeException | Error e) {
-      throw e;
     } catch (Throwable e) {
-      throw new AssertionError("a native function throws no checked exception", e);
+      throw thrown(e);
     } finally {
       closeIfLeaving();
     }
@@ -208,13 +206,19 @@ final class IsalLibrary implements AutoCloseable {
   int crc(MemorySegment function, long address, int length, int crc) {
     try {
       return (int) Handles.CRC.invokeExact(function, address, length, crc);
-    } catch (RuntimeException | Error e) {
-      throw e;
     } catch (Throwable e) {
-      throw new AssertionError("a native function throws no checked exception", e);
+      throw thrown(e);
     } finally {
       closeIfLeaving();
     }
+  }
+
+  /** What the JDK threw before or after the call; the function itself throws nothing. */
+  private static RuntimeException thrown(Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
+    return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
   }
 
   private void closeIfLeaving() {

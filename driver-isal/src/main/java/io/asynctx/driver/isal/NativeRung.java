@@ -60,9 +60,8 @@ final class NativeRung {
           "install another build of it, and tell whose it is");
     }
     if (timed) {
-      Kernels.warmUp(Kernels.best());
       warm(rung);
-      if (!settles(ladder)) {
+      if (!settles(Kernels.best()) || !settles(ladder)) {
         throw new UnusableException(
             "ISA-L could not be timed against the kernels of Java, the machine is too busy: "
                 + ladder.report(),
