@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The byte work of a DMA engine, done by the calling thread: copy, fill, compare, XOR, RAID-6 P/Q,
- * their checks and the two recoveries that need Q.
+ * The byte work of a DMA engine, done by the calling thread: copy, fill, compare, CRC-32C, XOR,
+ * RAID-6 P/Q, their checks and the two recoveries that need Q.
  *
  * <p><b>Operands.</b> A call works on bytes {@code [offset, offset + length)} of each of its
  * operands: one offset and one length, in bytes, for all of them; {@code length >= 1}. An operand
@@ -55,6 +55,15 @@ public interface BulkKernels {
 
   /** Whether the two ranges hold the same bytes; writes nothing, stops early at a difference. */
   boolean equal(MemorySegment a, MemorySegment b, long offset, long length);
+
+  /**
+   * The CRC-32C of a range, as iSCSI, SSE4.2 and DSA compute it: reflected polynomial 0x82f63b78,
+   * start value and final XOR all ones; {@code 0xe3069283} for the nine digits 1 to 9.
+   *
+   * @param seed the CRC of the bytes before this range, to go on from there; 0 to begin
+   * @return the CRC of those bytes and the range's
+   */
+  int crc32c(MemorySegment src, long offset, long length, int seed);
 
   /**
    * Overwrites {@code dst} with the XOR of all sources. Its old content counts only if it is listed

@@ -32,6 +32,13 @@ abstract class CheckedKernels implements BulkKernels {
   }
 
   @Override
+  public final int crc32c(MemorySegment src, long offset, long length, int seed) {
+    Operands.range(offset, length);
+    Operands.source("src", src, offset, length);
+    return crc32cRange(src, offset, offset + length, seed);
+  }
+
+  @Override
   public final void xor(
       MemorySegment dst, @Nullable MemorySegment[] sources, int count, long offset, long length) {
     Operands.range(offset, length);
@@ -130,6 +137,8 @@ abstract class CheckedKernels implements BulkKernels {
   abstract void fillRange(MemorySegment dst, byte value, long from, long to);
 
   abstract boolean equalRange(MemorySegment a, MemorySegment b, long from, long to);
+
+  abstract int crc32cRange(MemorySegment src, long from, long to, int seed);
 
   abstract void xorRange(
       MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to);

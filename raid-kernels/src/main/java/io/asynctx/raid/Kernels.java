@@ -6,10 +6,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the kernels this JVM runs fastest.
  *
- * <p>The choice is made once, on first use, and never throws; when the Vector API is not usable no
- * class that needs it is loaded. What counts is whether this class's loader can see {@code
- * jdk.incubator.vector}: on the class path that is the start option, in OSGi the optional {@code
- * Import-Package} wired to the framework's bundle.
+ * <p>Which there are is found out once, on first use, and never throws; which of them does what, a
+ * {@link Ladder} of them decides by timing, when {@link #warmUp} is asked for. When the Vector API
+ * is not usable no class that needs it is loaded. What counts is whether this class's loader can
+ * see {@code jdk.incubator.vector}: on the class path that is the start option, in OSGi the
+ * optional {@code Import-Package} wired to the framework's bundle.
  *
  * <p>Threading: any thread.
  *
@@ -26,8 +27,10 @@ public final class Kernels {
   record Choice(BulkKernels kernels, String reason) {}
 
   private static final class Holder {
-    static final Choice BEST =
+    static final Choice HIGHEST =
         decide(Kernels.class.getClassLoader(), System.getProperty("java.vm.info", ""));
+    static final Ladder BEST =
+        Ladder.of(ScalarKernels.INSTANCE, LongKernels.INSTANCE, HIGHEST.kernels);
   }
 
   /** The byte-at-a-time kernels: slow, always there, the oracle of every other. */
@@ -40,21 +43,25 @@ public final class Kernels {
    * native segments of arenas and direct buffers; a call with any other operand, on the heap or a
    * mapped file, runs at the speed of plain Java, about a tenth.
    */
-  public static BulkKernels best() {
-    return Holder.BEST.kernels;
+  public static Ladder best() {
+    return Holder.BEST;
   }
 
   /** One line for the log: the name of {@link #best()}, why, and what would give a faster one. */
   public static String reason() {
-    return Holder.BEST.reason;
+    final Choice highest = Holder.HIGHEST;
+    final String best = best().name();
+    return highest.kernels.name().equals(best)
+        ? highest.reason
+        : best + ": " + String.join("; ", best().report());
   }
 
   /**
    * Kernels by configured name.
    *
    * @param wanted {@code auto}: {@link #best()}; {@code scalar}: {@link #scalar()}; {@code vector}:
-   *     the Vector API ones even where C2 is off or the vectors are narrow, or the scalar ones if
-   *     the API cannot be seen at all
+   *     the Vector API ones even where C2 is off or the vectors are narrow, or those of plain Java
+   *     if the API cannot be seen at all
    * @throws IllegalArgumentException if {@code wanted} is none of these
    */
   public static BulkKernels choose(String wanted) {
@@ -69,9 +76,9 @@ public final class Kernels {
   }
 
   /**
-   * Gets every kernel of {@code kernels} compiled, so that the first real call is neither
-   * interpreted nor allocates. A vector kernel in the interpreter is a hundred times slower than
-   * the scalar one and boxes its vectors.
+   * Gets every kernel of {@code kernels} compiled, and a {@link Ladder} timed, so that the first
+   * real call is neither interpreted nor allocates. A vector kernel in the interpreter is a hundred
+   * times slower than the scalar one and boxes its vectors.
    *
    * <p>Bounded by a count, not by a clock: every loop runs on up to 4 KiB of native memory until it
    * passes HotSpot's default thresholds, which takes about a second of one core. The compiler may
@@ -85,27 +92,30 @@ public final class Kernels {
    * @return whether this call did the work; false if it had been done
    */
   public static boolean warmUp(BulkKernels kernels) {
+    if (kernels instanceof Ladder ladder) {
+      return ladder.climb();
+    }
     final boolean[] done = new boolean[1];
     WARM.computeIfAbsent(
         kernels.name(),
         name -> {
-          WarmUp.run(kernels);
+          WarmUp.run(kernels, Conditions.REAL);
           done[0] = true;
           return Boolean.TRUE;
         });
     return done[0];
   }
 
+  /** The highest rung of plain Java, and why no other. */
   static Choice decide(@Nullable ClassLoader loader, String vmInfo) {
     final String obstacle = obstacle(loader, vmInfo);
     if (obstacle != null) {
-      return new Choice(scalar(), "scalar: " + obstacle);
+      return plain(obstacle);
     }
     try {
       final int bits = VectorKernels.bits();
       if (bits < MIN_BITS) {
-        return new Choice(
-            scalar(), "scalar: preferred species too narrow: bits=" + bits + ", min=" + MIN_BITS);
+        return plain("preferred species too narrow: bits=" + bits + ", min=" + MIN_BITS);
       }
       final BulkKernels vector = new VectorKernels();
       return new Choice(
@@ -115,8 +125,13 @@ public final class Kernels {
               + bits
               + " bits, C2 available");
     } catch (LinkageError | RuntimeException e) {
-      return new Choice(scalar(), "scalar: the Vector API failed to start: " + e);
+      return plain("the Vector API failed to start: " + e);
     }
+  }
+
+  private static Choice plain(String obstacle) {
+    final BulkKernels kernels = LongKernels.INSTANCE;
+    return new Choice(kernels, kernels.name() + ": " + obstacle);
   }
 
   /** What forbids the Vector API, with the way out; null if nothing does. */

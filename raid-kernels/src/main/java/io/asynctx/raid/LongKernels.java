@@ -42,6 +42,13 @@ final class LongKernels extends CheckedKernels {
   }
 
   @Override
+  int crc32cRange(MemorySegment src, long from, long to, int seed) {
+    return src.isNative()
+        ? Crc32c.INSTANCE.byJdk(src, from, to, seed)
+        : Crc32c.byTable(src, from, to, seed);
+  }
+
+  @Override
   void xorRange(
       MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
     final long end = wholeLongs(from, to);

@@ -32,6 +32,11 @@ final class ScalarKernels extends CheckedKernels {
   }
 
   @Override
+  int crc32cRange(MemorySegment src, long from, long to, int seed) {
+    return Crc32c.byTable(src, from, to, seed);
+  }
+
+  @Override
   void xorRange(
       MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
     for (long i = from; i < to; i++) {

@@ -46,6 +46,11 @@ final class VectorKernels extends CheckedKernels {
   }
 
   @Override
+  int crc32cRange(MemorySegment src, long from, long to, int seed) {
+    return OTHER.crc32cRange(src, from, to, seed);
+  }
+
+  @Override
   void xorRange(
       MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
     if (!(isNative(dst) && areNative(sources, count))) {
