@@ -40,7 +40,14 @@ final class CompletionWorker {
   private static final int PARKING = 1;
   private static final int NOTIFIED = 2;
 
-  private static final int SPINS = 1500;
+  /** Looks without work before it parks: about 10 microseconds at least, and 200 at most. */
+  private static final int LEAST_SPINS = 400;
+
+  private static final int MOST_SPINS = 8000;
+
+  /** Whoever is woken sooner than this had better not have parked. */
+  private static final long SOON_NANOS = 400_000;
+
   private static final int POLL_LIMIT = 64;
   private static final int CALLBACK_BUDGET = 64;
   private static final long JOIN_NANOS = 10_000_000;
@@ -146,6 +153,7 @@ final class CompletionWorker {
 
   private void run() {
     int idle = 0;
+    int spins = LEAST_SPINS;
     long park = POLLED_PARK_NANOS;
     while (true) {
       final int worked = round();
@@ -161,10 +169,13 @@ final class CompletionWorker {
         }
         engine.endings().adopt(ended.takeAll());
         return;
-      } else if (++idle < SPINS) {
+      } else if (++idle < spins) {
         Thread.onSpinWait();
       } else {
-        park(park);
+        // Waking costs the submitter more than all else he does here: a park that was short is
+        // made up for by a longer look the next time.
+        final boolean soon = park(park) < SOON_NANOS;
+        spins = soon ? Math.min(2 * spins, MOST_SPINS) : Math.max(spins / 2, LEAST_SPINS);
         park = Math.min(2 * park, LONGEST_POLLED_PARK_NANOS);
       }
     }
@@ -232,13 +243,16 @@ final class CompletionWorker {
     return CALL.compareAndSet(this, number, 0L);
   }
 
-  private void park(long polledPark) {
+  /** Parks, unless there is work; for how long it did. */
+  private long park(long polledPark) {
     final long nanos = aboutToPark(polledPark);
+    final long began = System.nanoTime();
     engine.counters().parks.increment(); // one wake-up may come for it, whether it parks or not
     if (nanos != NOT_NOW) {
       parkUntilNotified(nanos);
     }
     signal = RUNNING;
+    return System.nanoTime() - began;
   }
 
   /**

@@ -305,10 +305,18 @@ final class Descriptor implements Transfer {
   }
 
   /** Free to prepared. Every handle to a free one is stale, so nobody else writes its word. */
-  void taken() {
+  void taken(@Nullable Owner owner, long epoch, @Nullable Channel channel) {
     final long before = word;
     if (state(before) != FREE) {
       throw wrongState(before, FREE, PREPARED);
+    }
+    // Before its state: whoever finds it prepared finds whose it is.
+    if (this.owner != owner) {
+      this.owner = owner;
+    }
+    this.epoch = epoch;
+    if (this.channel != channel) {
+      CHANNEL.setRelease(this, channel);
     }
     WORD.setRelease(this, before + (PREPARED - FREE));
   }
@@ -435,18 +443,26 @@ final class Descriptor implements Transfer {
    * still read keeps them: they are locked away, and whatever it still writes goes there.
    */
   void clearOperands() {
-    if (unquiet) {
-      return;
+    if (unquiet || (traits & Fit.NOT_PINNED) == 0) {
+      return; // memory that lives as long as the engine, or longer, is kept by nobody's reference
     }
     Arrays.fill(operands, 0, destinations + sources, null);
   }
 
-  /** Lets go of everything else that could hold a class loader or memory. */
+  /**
+   * Lets go of everything else that could hold a class loader or memory. Owner and channel hold
+   * neither, the channel because its device is another when it has left: those of a lone one, of
+   * which there are many, stay until its slot is taken again.
+   */
   void clear() {
     clearOperands();
-    owner = null;
-    CHANNEL.setRelease(this, (Channel) null);
-    next = null;
+    if (!lone) {
+      owner = null;
+      CHANNEL.setRelease(this, (Channel) null);
+    }
+    if (next != null) {
+      next = null;
+    }
     letGo();
     if (answer != null) {
       answer = null;

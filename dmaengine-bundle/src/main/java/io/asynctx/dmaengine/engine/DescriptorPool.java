@@ -68,8 +68,19 @@ final class DescriptorPool {
     return tag << 32 | (long) free << 16 | first;
   }
 
-  /** A prepared descriptor, or null iff none is free. */
+  /** A prepared descriptor of nobody, or null iff none is free. */
   @Nullable Descriptor take() {
+    return take(null, 0, null);
+  }
+
+  /**
+   * A prepared descriptor, or null iff none is free.
+   *
+   * @param owner whose it is to be
+   * @param epoch of the buffers, from before the operands were checked
+   * @param channel that is to run it, if any
+   */
+  @Nullable Descriptor take(@Nullable Owner owner, long epoch, @Nullable Channel channel) {
     while (true) {
       final long seen = head;
       final int first = (int) seen & NIL;
@@ -79,7 +90,7 @@ final class DescriptorPool {
       final Descriptor d = slots[first];
       final long after = head((seen >>> 32) + 1, free(seen) - 1, nextFree[first]);
       if (HEAD.compareAndSet(this, seen, after)) {
-        d.taken();
+        d.taken(owner, epoch, channel);
         return d;
       }
     }

@@ -138,17 +138,14 @@ final class Descriptors {
    * owner that holds more than its share of it gets no more.
    *
    * @param epoch of the buffers, from before the operands were checked
+   * @param channel that is to run the operation, if any
    */
-  @Nullable Descriptor take(DescriptorPool pool, Owner owner, long epoch) {
+  @Nullable Descriptor take(
+      DescriptorPool pool, Owner owner, long epoch, @Nullable Channel channel) {
     if (pool.free() <= pool.size() / 4 && held(pool, owner) >= pool.size() / 4 * 3) {
       return null;
     }
-    final Descriptor d = pool.take();
-    if (d != null) {
-      d.owner = owner;
-      d.epoch = epoch;
-    }
-    return d;
+    return pool.take(owner, epoch, channel);
   }
 
   private static int held(DescriptorPool pool, Owner owner) {

@@ -236,37 +236,16 @@ final class Endings {
 
   private void dispatchAll(@Nullable Descriptor first) {
     Descriptor d = first;
-    Descriptor freed = null;
-    Descriptor lastFreed = null;
-    int count = 0;
     while (d != null) {
       final Descriptor next = d.next;
       d.next = null;
-      if (d.silent() && d.lone) {
-        // Nobody else can want it: its slot goes back with those of its neighbours.
-        if (lastFreed != null && lastFreed.home != d.home) {
-          lastFreed.home.give(freed, lastFreed, count);
-          freed = null;
-        }
-        final Descriptor slot = d.home.freed(d);
-        if (freed == null || lastFreed == null) {
-          freed = slot;
-          count = 0;
-        } else {
-          d.home.link(lastFreed, slot);
-        }
-        lastFreed = slot;
-        count++;
-      } else if (d.silent()) {
+      if (d.silent()) {
         dispatched(d);
       } else {
         final Channel channel = d.channel;
         (channel == null ? engine.houseWorker() : channel.worker).dispatch(d);
       }
       d = next;
-    }
-    if (freed != null && lastFreed != null) {
-      lastFreed.home.give(freed, lastFreed, count);
     }
   }
 

@@ -109,7 +109,7 @@ final class LeasedChannel implements DmaChannel {
     if (refusal != null) {
       throw refused(channel, op, sources, length, refusal);
     }
-    final Descriptor d = engine.descriptors().take(channel.pool, lease.owner(), epoch);
+    final Descriptor d = engine.descriptors().take(channel.pool, lease.owner(), epoch, channel);
     if (d == null) {
       return null;
     }
@@ -119,7 +119,6 @@ final class LeasedChannel implements DmaChannel {
     if (d.policy != policy) {
       d.policy = policy;
     }
-    d.channel = channel;
     return d;
   }
 

@@ -73,7 +73,7 @@ final class SelfTest {
       return "";
     }
     final Descriptor d =
-        engine.descriptors().take(engine.housePool(), owner, engine.buffers().epoch());
+        engine.descriptors().take(engine.housePool(), owner, engine.buffers().epoch(), null);
     if (d == null) {
       return "no descriptor is free for it; acknowledge some";
     }

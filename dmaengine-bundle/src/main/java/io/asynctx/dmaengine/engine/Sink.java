@@ -5,6 +5,7 @@ import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.driver.CompletionSink;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,9 @@ final class Sink implements CompletionSink {
   private @Nullable Descriptor last;
   private @Nullable Descriptor failed;
   private @Nullable Descriptor unstarted;
+  private @Nullable Descriptor firstFreed;
+  private @Nullable Descriptor lastFreed;
+  private int freed;
 
   Sink(Channel channel) {
     this.channel = channel;
@@ -82,8 +86,6 @@ final class Sink implements CompletionSink {
   /** Ends what was reported and not looked at, all at once. */
   private void hear(Heard before) {
     final int count = before.count();
-    Descriptor done = null;
-    Descriptor lastDone = null;
     int well = 0;
     long bytes = 0;
     for (int i = 0; i < count; i++) {
@@ -97,38 +99,69 @@ final class Sink implements CompletionSink {
         channel.addHarvested(1);
         continue;
       }
-      d.next = null;
-      if (lastDone == null) {
-        done = d;
-      } else {
-        lastDone.next = d;
-      }
-      lastDone = d;
-      well++;
+      before.well[well++] = d;
       bytes += d.length;
     }
     before.clear();
-    if (done == null || lastDone == null) {
+    if (well == 0) {
       return;
     }
     channel.counters().endedWell(well, bytes);
-    final long clock = now();
-    for (Descriptor d = done; d != null; d = d.next) {
-      if (d.provider != channel.provider) {
-        d.provider = channel.provider;
-      }
-      if (!(d.lone && d.silent())) { // nobody can ask
-        d.endedAt = clock;
-      }
-      channel.engine.endings().endWell(d);
+    for (int i = 0; i < well; i++) {
+      endWell(before.take(i));
     }
-    if (last == null) {
-      first = done;
-    } else {
-      last.next = done;
-    }
-    last = lastDone;
+    giveFreed();
     channel.addHarvested(well);
+  }
+
+  /** Of one that nobody has a hand in, nothing is left; others are finished without the token. */
+  private void endWell(Descriptor d) {
+    if (d.provider != channel.provider) {
+      d.provider = channel.provider;
+    }
+    if (d.lone && d.silent()) {
+      channel.engine.endings().endWell(d);
+      free(d);
+    } else {
+      d.endedAt = now();
+      channel.engine.endings().endWell(d);
+      append(d);
+    }
+  }
+
+  private void free(Descriptor d) {
+    if (lastFreed != null && lastFreed.home != d.home) {
+      giveFreed();
+    }
+    final Descriptor slot = d.home.freed(d);
+    if (lastFreed == null) {
+      firstFreed = slot;
+    } else {
+      d.home.link(lastFreed, slot);
+    }
+    lastFreed = slot;
+    freed++;
+  }
+
+  private void giveFreed() {
+    final Descriptor from = firstFreed;
+    final Descriptor to = lastFreed;
+    if (from != null && to != null) {
+      firstFreed = null;
+      lastFreed = null;
+      to.home.give(from, to, freed);
+      freed = 0;
+    }
+  }
+
+  private void append(Descriptor d) {
+    d.next = null;
+    if (last == null) {
+      first = d;
+    } else {
+      last.next = d;
+    }
+    last = d;
   }
 
   /** Ends reporting, also for a terminateAll that has not returned. */
@@ -245,6 +278,7 @@ final class Sink implements CompletionSink {
    *                                           finds another, or an old table
    *  tags     visitor, before count  plain    holder, after count             plain
    *  count    visitor                release  holder                          acquire
+   *  well     holder                 plain    same
    * </pre>
    */
   private static final class Heard {
@@ -259,6 +293,7 @@ final class Sink implements CompletionSink {
     }
 
     final long[] tags = new long[16];
+    final @Nullable Descriptor[] well = new @Nullable Descriptor[16];
     @Nullable Thread visitor;
     private int count;
 
@@ -278,6 +313,12 @@ final class Sink implements CompletionSink {
 
     void clear() {
       count = 0;
+    }
+
+    Descriptor take(int i) {
+      final Descriptor d = Objects.requireNonNull(well[i]);
+      well[i] = null;
+      return d;
     }
   }
 
@@ -404,13 +445,7 @@ final class Sink implements CompletionSink {
     d.provider = channel.provider;
     d.endedAt = now();
     channel.engine.endings().end(d, Descriptor.PUSHED, result, residue, "");
-    d.next = null;
-    if (last == null) {
-      first = d;
-    } else {
-      last.next = d;
-    }
-    last = d;
+    append(d);
   }
 
   /** The clock of this poll: read when first asked for. */

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *  free[]       harvester puts       plain, before freeTail
  *  freeTail     harvester            release  issuer                        acquire
  *  freeHead     issuer               plain    issuer
+ *  seenFree     issuer: freeTail as he last saw it
  *  sequence     issuer               plain
  * </pre>
  *
@@ -30,6 +31,7 @@ final class TagTable {
   private final int bits;
   private final Cell freeTail;
   private long freeHead;
+  private long seenFree;
   private long sequence;
 
   TagTable(int depth) {
@@ -41,12 +43,16 @@ final class TagTable {
       free[i] = i;
     }
     freeTail = new Cell(depth);
+    seenFree = depth;
   }
 
   /** Issuer: gives a descriptor a tag and enters it; false iff the device's queue is full. */
   boolean enter(Descriptor d) {
-    if (freeHead == freeTail.getAcquire()) {
-      return false;
+    if (freeHead == seenFree) {
+      seenFree = freeTail.getAcquire();
+      if (freeHead == seenFree) {
+        return false;
+      }
     }
     final int index = free[(int) freeHead++ & mask];
     d.tag = ++sequence << bits | index;
