@@ -30,7 +30,7 @@ final class EngineStopTest {
 
   private void stick(Rig rig) throws InterruptedException {
     final Descriptor stuck =
-        rig.engine.descriptors().take(rig.engine.housePool(), new Owner("stuck"), 0);
+        rig.engine.descriptors().take(rig.engine.housePool(), new Owner("stuck"), 0, null);
     Submission.fillJoin(stuck);
     stuck.callback = (handle, result, parameter) -> hang.here();
     rig.engine.submission().submit(stuck, stuck.handle());
