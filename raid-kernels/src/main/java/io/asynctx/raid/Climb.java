@@ -134,7 +134,8 @@ final class Climb {
     final double[] medians = new double[contenders.size()];
     final int[] calls = new int[medians.length];
     for (int r = 0; r < medians.length; r++) {
-      medians[r] = spent < BUDGET_NANOS ? settle(operation, trial, length, contenders.get(r)) : UNKNOWN;
+      medians[r] =
+          spent < BUDGET_NANOS ? settle(operation, trial, length, contenders.get(r)) : UNKNOWN;
       calls[r] = (int) Math.clamp((long) (SAMPLE_NANOS / medians[r]), 1, MAX_CALLS);
       complete &= medians[r] != UNKNOWN;
     }
@@ -196,8 +197,7 @@ final class Climb {
     return best;
   }
 
-  private static String text(
-      long length, double[] nanos, List<BulkKernels> contenders, int best) {
+  private static String text(long length, double[] nanos, List<BulkKernels> contenders, int best) {
     final List<String> times = new ArrayList<>();
     for (int r = nanos.length - 1; r >= 0; r--) {
       times.add(contenders.get(r).name() + ' ' + nanos(nanos[r]));

@@ -43,7 +43,9 @@ final class LongKernels extends CheckedKernels {
 
   @Override
   int crc32cRange(MemorySegment src, long from, long to, int seed) {
-    return src.isNative() ? Crc32c.INSTANCE.byJdk(src, from, to, seed) : Crc32c.byTable(src, from, to, seed);
+    return src.isNative()
+        ? Crc32c.INSTANCE.byJdk(src, from, to, seed)
+        : Crc32c.byTable(src, from, to, seed);
   }
 
   @Override

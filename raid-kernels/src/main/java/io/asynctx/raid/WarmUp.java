@@ -84,8 +84,7 @@ final class WarmUp {
   static int run(BulkKernels kernels, Conditions conditions) {
     final boolean bytewise = kernels == ScalarKernels.INSTANCE;
     try (Arena arena = Arena.ofShared()) {
-      return new WarmUp(
-              kernels, conditions, arena, bytewise ? SCALAR_LENGTH : VECTOR_LENGTH)
+      return new WarmUp(kernels, conditions, arena, bytewise ? SCALAR_LENGTH : VECTOR_LENGTH)
           .rounds();
     }
   }
@@ -131,22 +130,20 @@ final class WarmUp {
 
   /** Everything equal and zero, unless the first byte was touched. */
   private void add(List<Runnable> calls, @Nullable MemorySegment[] data, long length) {
-    calls.add(
-        () -> {
-          kernels.fill(p, 0, length, (byte) 0);
-          kernels.copy(q, p, 0, length);
-          if (data[0] == null) {
-            p.set(JAVA_BYTE, 0, (byte) 1);
-          }
-          kernels.equal(p, q, 0, length);
-        });
+    calls.add(() -> {
+      kernels.fill(p, 0, length, (byte) 0);
+      kernels.copy(q, p, 0, length);
+      if (data[0] == null) {
+        p.set(JAVA_BYTE, 0, (byte) 1);
+      }
+      kernels.equal(p, q, 0, length);
+    });
     // Has no loop of ours, so calls alone must pass Tier4InvocationThreshold (5000).
-    calls.add(
-        () -> {
-          for (int i = 0; i < CRC_CALLS; i++) {
-            kernels.crc32c(p, 0, CRC_LENGTH, i & 1);
-          }
-        });
+    calls.add(() -> {
+      for (int i = 0; i < CRC_CALLS; i++) {
+        kernels.crc32c(p, 0, CRC_LENGTH, i & 1);
+      }
+    });
     final @Nullable MemorySegment[] sum = data.clone();
     sum[0] = p;
     for (int c = 1; c <= BLOCKS; c++) {
