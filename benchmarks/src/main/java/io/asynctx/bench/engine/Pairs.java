@@ -1,0 +1,71 @@
+package io.asynctx.bench.engine;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.SplittableRandom;
+
+/**
+ * Sources and destinations that every side of a row works on: 64 pairs, as many as operations are
+ * under way.
+ *
+ * <p>Threading: the arrays are not changed.
+ */
+public final class Pairs {
+
+  /** How many pairs, a power of two. */
+  public static final int COUNT = 64;
+
+  private static final long LINE = 64;
+
+  /** Length of each, in bytes. */
+  public final int length;
+
+  final MemorySegment[] sources = new MemorySegment[COUNT];
+  final MemorySegment[] destinations = new MemorySegment[COUNT];
+
+  Pairs(Arena arena, int length) {
+    this.length = length;
+    final SplittableRandom random = new SplittableRandom(length);
+    for (int i = 0; i < COUNT; i++) {
+      final byte[] bytes = new byte[length];
+      random.nextBytes(bytes);
+      sources[i] = arena.allocate(length, LINE).copyFrom(MemorySegment.ofArray(bytes));
+      destinations[i] = arena.allocate(length, LINE);
+    }
+  }
+
+  /**
+   * A source.
+   *
+   * @param i any number; its lowest bits count
+   * @return one of them
+   */
+  public MemorySegment source(long i) {
+    return sources[(int) i & COUNT - 1];
+  }
+
+  /**
+   * A destination.
+   *
+   * @param i any number; its lowest bits count
+   * @return one of them
+   */
+  public MemorySegment destination(long i) {
+    return destinations[(int) i & COUNT - 1];
+  }
+
+  /** Copies every pair with what is to be timed, and looks at every byte. */
+  void check(String who, Runnable copiesAll) {
+    for (MemorySegment destination : destinations) {
+      destination.fill((byte) 0);
+    }
+    copiesAll.run();
+    for (int i = 0; i < COUNT; i++) {
+      final long at = sources[i].mismatch(destinations[i]);
+      if (at >= 0) {
+        throw new IllegalStateException(
+            "wrong bytes: who=" + who + ", length=" + length + ", pair=" + i + ", offset=" + at);
+      }
+    }
+  }
+}
