@@ -24,8 +24,12 @@ public record Effort(int rounds, long sampleNanos, long warmNanos) {
         QUICK_ROUNDS, TimeUnit.MILLISECONDS.toNanos(5), TimeUnit.MILLISECONDS.toNanos(250));
   }
 
-  /** For numbers that are quoted. */
-  static Effort usual() {
+  /**
+   * For numbers that are quoted.
+   *
+   * @return the usual effort
+   */
+  public static Effort usual() {
     return new Effort(
         ROUNDS, TimeUnit.MILLISECONDS.toNanos(10), TimeUnit.MILLISECONDS.toNanos(700));
   }

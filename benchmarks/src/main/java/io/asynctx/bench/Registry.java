@@ -1,6 +1,13 @@
 package io.asynctx.bench;
 
+import io.asynctx.bench.engine.AllocationGroup;
+import io.asynctx.bench.engine.ChainGroup;
+import io.asynctx.bench.engine.HandOffGroup;
+import io.asynctx.bench.engine.LatencyGroup;
+import io.asynctx.bench.engine.PlatformGroup;
+import io.asynctx.bench.engine.ScaleGroup;
 import io.asynctx.bench.engine.SyncGroup;
+import io.asynctx.bench.engine.TwoChannelsGroup;
 import io.asynctx.bench.kernel.KernelGroups;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +24,15 @@ final class Registry {
 
   static Registry all() {
     final List<Group> groups = new ArrayList<>();
+    groups.add(new AllocationGroup());
     groups.add(new SyncGroup());
+    groups.add(new HandOffGroup());
+    groups.add(new LatencyGroup());
+    groups.add(new ChainGroup());
+    groups.add(new TwoChannelsGroup());
     groups.addAll(KernelGroups.all());
+    groups.add(new PlatformGroup());
+    groups.add(new ScaleGroup());
     return new Registry(groups);
   }
 

@@ -44,20 +44,23 @@ public final class Sampler {
   private static long warm(Effort effort, Variant variant) {
     long chunk = 1;
     long compiled = -1;
-    double fastest = Double.MAX_VALUE;
+    double mean = 1;
     for (int window = 0; window < MOST_WINDOWS && compiled != compiling(); window++) {
       compiled = compiling();
-      for (long spent = 0; spent < effort.warmNanos(); ) {
+      long spent = 0;
+      long operations = 0;
+      while (spent < effort.warmNanos()) {
         final long took = Math.max(1, variant.run(chunk));
         spent += took;
-        fastest = Math.min(fastest, took / (double) chunk);
+        operations += chunk;
         if (took < CHUNK_NANOS) {
           chunk *= 2;
         }
       }
+      mean = spent / (double) operations;
     }
     variant.rest();
-    return Math.max(1, Math.round(effort.sampleNanos() / fastest));
+    return Math.max(1, Math.round(effort.sampleNanos() / mean));
   }
 
   /** Milliseconds that the compiler has worked. */

@@ -7,6 +7,7 @@ import io.asynctx.dmaengine.DmaConstants;
 import io.asynctx.dmaengine.DmaEngine;
 import io.asynctx.dmaengine.DmaState;
 import io.asynctx.dmaengine.DmaStateClient;
+import io.asynctx.dmaengine.admin.DmaInspector;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -141,12 +142,13 @@ final class EngineHost implements AutoCloseable {
     return this;
   }
 
-  /** Takes a lease on every channel of a device. */
-  void lease(String engine, String device, int wanted) throws InterruptedException {
+  /** Another client takes a lease on every channel of a device. */
+  List<DmaChannel> lease(String engine, String device, int wanted) throws InterruptedException {
+    final Map<String, DmaChannel> held = new ConcurrentSkipListMap<>();
     final DmaClient client =
         (channel, state) -> {
           if (state == DmaState.AVAILABLE) {
-            channels.put(channel.name(), channel);
+            held.put(channel.name(), channel);
           }
           return DmaStateClient.ACK;
         };
@@ -158,13 +160,24 @@ final class EngineHost implements AutoCloseable {
                 "bench-" + device,
                 DmaConstants.CLIENT_FILTER,
                 '(' + DmaConstants.DEVICE + '=' + device + ')'));
-    await(
-        "leases of device=" + device,
-        () -> channels.keySet().stream().filter(n -> n.startsWith(device + '/')).count() == wanted);
-    for (int i = 0; i < wanted; i++) {
-      final DmaChannel channel = channel(device, i);
+    await("leases of device=" + device, () -> held.size() == wanted);
+    for (DmaChannel channel : held.values()) {
       await("channel open: channel=" + channel.name(), () -> opened(channel));
     }
+    channels.putAll(held);
+    return List.copyOf(held.values());
+  }
+
+  /** Waits until async_tx holds every channel of a device: nothing more will happen by itself. */
+  void awaitDevice(String engine, String device, int wanted) throws InterruptedException {
+    final DmaInspector inspector = service(DmaInspector.class, engine);
+    await(
+        "channels in use of device=" + device,
+        () ->
+            inspector.channels().stream()
+                    .filter(c -> c.device().equals(device) && !c.clients().isEmpty())
+                    .count()
+                == wanted);
   }
 
   /** The engine opens a channel a moment after its client said ACK. */

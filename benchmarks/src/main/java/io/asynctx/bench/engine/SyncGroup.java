@@ -6,12 +6,12 @@ import io.asynctx.async.SubmitControl;
 import io.asynctx.bench.Effort;
 import io.asynctx.bench.Group;
 import io.asynctx.bench.Measurement;
+import io.asynctx.bench.Pairs;
 import io.asynctx.bench.Row;
 import io.asynctx.bench.Sampler;
 import io.asynctx.bench.Samples;
 import io.asynctx.bench.Variant;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -90,9 +90,8 @@ public final class SyncGroup implements Group {
   }
 
   private static void raw(Pairs pairs, long operations) {
-    final int length = pairs.length;
     for (long i = 0; i < operations; i++) {
-      MemorySegment.copy(pairs.source(i), 0, pairs.destination(i), 0, length);
+      pairs.copy(i);
     }
   }
 }

@@ -1,4 +1,4 @@
-package io.asynctx.bench.engine;
+package io.asynctx.bench;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -20,10 +20,16 @@ public final class Pairs {
   /** Length of each, in bytes. */
   public final int length;
 
-  final MemorySegment[] sources = new MemorySegment[COUNT];
-  final MemorySegment[] destinations = new MemorySegment[COUNT];
+  private final MemorySegment[] sources = new MemorySegment[COUNT];
+  private final MemorySegment[] destinations = new MemorySegment[COUNT];
 
-  Pairs(Arena arena, int length) {
+  /**
+   * Makes them, the sources full of random bytes that are the same each time.
+   *
+   * @param arena what they belong to
+   * @param length bytes of each
+   */
+  public Pairs(Arena arena, int length) {
     this.length = length;
     final SplittableRandom random = new SplittableRandom(length);
     for (int i = 0; i < COUNT; i++) {
@@ -54,8 +60,23 @@ public final class Pairs {
     return destinations[(int) i & COUNT - 1];
   }
 
-  /** Copies every pair with what is to be timed, and looks at every byte. */
-  void check(String who, Runnable copiesAll) {
+  /**
+   * Copies a pair, as a task of whoever it is handed to.
+   *
+   * @param i any number; its lowest bits count
+   */
+  public void copy(long i) {
+    MemorySegment.copy(source(i), 0, destination(i), 0, length);
+  }
+
+  /**
+   * Copies every pair with what is to be timed, and looks at every byte.
+   *
+   * @param who is checked
+   * @param copiesAll copies each pair once
+   * @throws IllegalStateException if a byte is wrong
+   */
+  public void check(String who, Runnable copiesAll) {
     for (MemorySegment destination : destinations) {
       destination.fill((byte) 0);
     }
