@@ -33,6 +33,7 @@ public final class Ladder implements BulkKernels {
   private final List<BulkKernels> rungs = new ArrayList<>();
   private final List<String> out = new ArrayList<>();
   private List<String> timings = List.of();
+  private boolean tried;
   private boolean timed;
   private volatile String name;
 
@@ -106,17 +107,19 @@ public final class Ladder implements BulkKernels {
    * Gets the rungs compiled and times them, unless that was done; who asks meanwhile waits. What
    * the compiler had not got to is left for the next time that somebody asks.
    *
-   * @return whether this call did something
+   * @return whether this call got them compiled
    */
   synchronized boolean climb() {
     if (timed) {
       return false;
     }
+    final boolean first = !tried;
+    tried = true;
     while (!attempt()) {
       name = rungs.getLast().name();
       choice = allToTheHighest();
     }
-    return true;
+    return first;
   }
 
   /** False if a rung threw: it is out, and the others have to be timed anew. */
