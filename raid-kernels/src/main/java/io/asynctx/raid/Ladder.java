@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Rungs are given from the safest to the one expected to be fastest. When the ladder is made,
  * every rung from outside this bundle does every operation on scrambled memory; one that throws,
  * whatever it is, or leaves other bytes than the lowest is out, with the reason in {@link
- * #report()}; so is one that throws later, while it is timed. Until the ladder is timed the highest rung left does everything. {@link
- * Kernels#warmUp} gets the rungs compiled and times them: a lower rung keeps what a higher one does
- * not do clearly faster, and never is a slower one picked.
+ * #report()}; so is one that throws later, while it is timed. Until the ladder is timed the highest
+ * rung left does everything. {@link Kernels#warmUp} gets the rungs compiled and times them: a lower
+ * rung keeps what a higher one does not do clearly faster, and never is a slower one picked.
  *
  * <p>Threading: as {@link BulkKernels}; a call meets the choice as it was before or after timing.
  */

@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AllocationTest {
   @ParameterizedTest
   @CsvSource({"scalar, scalar", "vector, vector-", "auto, vector-"})
-  void compiledKernelsAllocateNothing(String which, String name) throws IOException, InterruptedException {
+  void compiledKernelsAllocateNothing(String which, String name)
+      throws IOException, InterruptedException {
     // Own JVM: compilation in the foreground makes a count of calls enough, and no other test's
     // kinds of memory or agents disturb the profile.
     final String output =

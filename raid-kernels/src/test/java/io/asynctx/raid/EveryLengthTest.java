@@ -52,8 +52,7 @@ class EveryLengthTest {
     CALLS.put("crc32c from a seed", (k, o) -> k.crc32c(o.p, 0, o.length, 0x12345678));
     CALLS.put("xor", (k, o) -> done(() -> k.xor(o.p, o.data, o.count(), 0, o.length)));
     CALLS.put(
-        "xor in place",
-        (k, o) -> done(() -> k.xor(o.block(0), o.data, o.count(), 0, o.length)));
+        "xor in place", (k, o) -> done(() -> k.xor(o.block(0), o.data, o.count(), 0, o.length)));
     CALLS.put(
         "xor_val",
         (k, o) -> {
@@ -81,13 +80,11 @@ class EveryLengthTest {
         "recovery of two data blocks",
         (k, o) ->
             done(() ->
-                k.recoverTwoData(
-                    o.p, o.q, o.data, o.count(), o.count() - 1, 0, 0, o.length)));
+                k.recoverTwoData(o.p, o.q, o.data, o.count(), o.count() - 1, 0, 0, o.length)));
     CALLS.put(
         "recovery of data and P",
         (k, o) ->
-            done(() ->
-                k.recoverDataAndP(o.p, o.q, o.data, o.count(), o.count() / 2, 0, o.length)));
+            done(() -> k.recoverDataAndP(o.p, o.q, o.data, o.count(), o.count() / 2, 0, o.length)));
   }
 
   private static long done(Runnable call) {
@@ -215,9 +212,21 @@ class EveryLengthTest {
           final long at = theirs.whole.mismatch(mine.whole);
           if (given != answer || at != -1) {
             throw new AssertionError(
-                name + " by " + rung.name() + ": count=" + count + ", length=" + length
-                    + ", misalignments=" + Arrays.toString(misalignments) + ", answer=" + given
-                    + ", expected=" + answer + ", first wrong byte=" + at);
+                name
+                    + " by "
+                    + rung.name()
+                    + ": count="
+                    + count
+                    + ", length="
+                    + length
+                    + ", misalignments="
+                    + Arrays.toString(misalignments)
+                    + ", answer="
+                    + given
+                    + ", expected="
+                    + answer
+                    + ", first wrong byte="
+                    + at);
           }
         }
       });

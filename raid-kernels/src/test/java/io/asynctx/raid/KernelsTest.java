@@ -101,8 +101,7 @@ class KernelsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"-Xint", "-XX:TieredStopAtLevel=1"})
-  void aJvmWithoutC2FallsBackToPlainJava(String option)
-      throws IOException, InterruptedException {
+  void aJvmWithoutC2FallsBackToPlainJava(String option) throws IOException, InterruptedException {
     final String output =
         ChildJvm.run(ChoiceProbe.class, List.of("--add-modules", "jdk.incubator.vector", option));
     assertTrue(output.contains("best=long-64"), output);

@@ -21,8 +21,7 @@ class LadderTest {
 
   @Test
   void theFasterRungDoesTheWorkOnceTimed() {
-    final Ladder ladder =
-        ladder(FakeRung.of(world, "safe", 1000), FakeRung.of(world, "fast", 500));
+    final Ladder ladder = ladder(FakeRung.of(world, "safe", 1000), FakeRung.of(world, "fast", 500));
     assertTrue(Kernels.warmUp(ladder));
     assertEquals("fast", fills(ladder, 4096));
     assertEquals("fast", ladder.name());
@@ -69,8 +68,7 @@ class LadderTest {
 
   @Test
   void theReportHasALineForEachOperationWithItsTimes() {
-    final Ladder ladder =
-        ladder(FakeRung.of(world, "safe", 1000), FakeRung.of(world, "fast", 500));
+    final Ladder ladder = ladder(FakeRung.of(world, "safe", 1000), FakeRung.of(world, "fast", 500));
     assertEquals(List.of(), ladder.report());
     Kernels.warmUp(ladder);
     assertEquals(Operation.values().length, ladder.report().size());
@@ -129,8 +127,7 @@ class LadderTest {
     assertEquals("fast", ladder.name());
     assertEquals("fast", fills(ladder, 4096));
     assertEquals(
-        "flaky: out: threw: java.lang.IllegalStateException: no more",
-        ladder.report().getFirst());
+        "flaky: out: threw: java.lang.IllegalStateException: no more", ladder.report().getFirst());
   }
 
   @Test
@@ -202,8 +199,7 @@ class LadderTest {
 
   @Test
   void aLadderAmongTheRungsStandsForItsOwn() {
-    final Ladder lower =
-        ladder(FakeRung.of(world, "safe", 1000), FakeRung.of(world, "fast", 500));
+    final Ladder lower = ladder(FakeRung.of(world, "safe", 1000), FakeRung.of(world, "fast", 500));
     final Ladder ladder = ladder(lower, FakeRung.of(world, "native", 250));
     Kernels.warmUp(ladder);
     assertEquals("native", ladder.name());

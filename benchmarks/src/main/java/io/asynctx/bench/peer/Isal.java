@@ -1,12 +1,15 @@
 package io.asynctx.bench.peer;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.asynctx.bench.UnavailableException;
 import io.asynctx.bench.Variant;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
@@ -19,6 +22,10 @@ import java.lang.invoke.MethodHandle;
 public final class Isal {
 
   private static final String PACKAGE = "libisal2";
+
+  /** Bytes that ec_init_tables makes of one coefficient. */
+  private static final int TABLE = 32;
+
   private static final String LIBRARY = "libisal.so.2";
 
   private final Shim shim;
@@ -125,5 +132,50 @@ public final class Isal {
     final long many = count;
     return Shim.variant(
         version + " crc32_iscsi", n -> (long) handle.invokeExact(f, buffers, many, length, sum, n));
+  }
+
+  /**
+   * ec_encode_data.
+   *
+   * @param arena what the tables and arrays belong to
+   * @param coefficients row after row
+   * @param count data blocks
+   * @param length bytes of each
+   * @param blocks pointers of the data, then of what is written
+   * @return the variant, named after version and function
+   * @throws UnavailableException if this version has none of that name
+   */
+  @SuppressWarnings("restricted") // native access is what this is about
+  public Variant encode(
+      Arena arena, byte[] coefficients, int count, int length, MemorySegment blocks)
+      throws UnavailableException {
+    final int rows = coefficients.length / count;
+    final MemorySegment tables = arena.allocate((long) TABLE * coefficients.length, TABLE);
+    final MethodHandle init =
+        Linker.nativeLinker()
+            .downcallHandle(
+                function("ec_init_tables"),
+                FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    try {
+      init.invokeExact(count, rows, arena.allocateFrom(JAVA_BYTE, coefficients), tables);
+    } catch (Throwable e) {
+      throw new IllegalStateException("a call of C failed: function=ec_init_tables", e);
+    }
+    final MemorySegment f = function("ec_encode_data");
+    final MethodHandle handle =
+        shim.function(
+            "loop_encode",
+            ADDRESS,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            JAVA_LONG);
+    final MemorySegment written = blocks.asSlice(count * ADDRESS.byteSize());
+    return Shim.variant(
+        version + " ec_encode_data",
+        n -> (long) handle.invokeExact(f, length, count, rows, tables, blocks, written, n));
   }
 }
