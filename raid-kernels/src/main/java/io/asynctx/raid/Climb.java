@@ -55,10 +55,12 @@ final class Climb {
   private int pausesLeft = PAUSES;
   private long spent;
   private boolean complete = true;
+  private BulkKernels at;
 
   Climb(List<BulkKernels> rungs, Conditions conditions) {
     this.rungs = List.copyOf(rungs);
     this.highest = rungs.getLast();
+    this.at = highest;
     this.conditions = conditions;
   }
 
@@ -72,12 +74,17 @@ final class Climb {
     return complete;
   }
 
+  /** The rung that was called last: the one that threw, if {@link #run} did. */
+  BulkKernels at() {
+    return at;
+  }
+
   /** Times what it can; by operation and size. */
   BulkKernels[] run() {
     final Operation[] operations = Operation.values();
     final BulkKernels[] choice = new BulkKernels[operations.length * Ladder.SIZES];
     Arrays.fill(choice, highest);
-    conditions.warm().accept(highest);
+    warm(highest);
     try (Arena arena = Arena.ofShared()) {
       final Trial trial = new Trial(arena, LENGTHS[Ladder.SIZES - 1]);
       final List<BulkKernels> contenders = contenders(trial);
@@ -105,7 +112,7 @@ final class Climb {
       return contenders;
     }
     for (final BulkKernels rung : rungs.subList(0, rungs.size() - 1)) {
-      Operation.PQ.run(rung, trial, TRIAL_LENGTH, TRIAL_CALLS);
+      sample(Operation.PQ, trial, TRIAL_LENGTH, rung, TRIAL_CALLS);
       final double nanos = settle(Operation.PQ, trial, LENGTHS[1], rung);
       if (nanos > HOPELESS * least) {
         lines.add(
@@ -117,7 +124,7 @@ final class Climb {
                 + " "
                 + nanos(least));
       } else {
-        conditions.warm().accept(rung);
+        warm(rung);
         contenders.add(rung);
       }
     }
@@ -136,7 +143,7 @@ final class Climb {
     for (int r = 0; r < medians.length; r++) {
       medians[r] =
           spent < BUDGET_NANOS ? settle(operation, trial, length, contenders.get(r)) : UNKNOWN;
-      calls[r] = Math.clamp((long) (SAMPLE_NANOS / medians[r]), 1, MAX_CALLS);
+      calls[r] = (int) Math.clamp((long) (SAMPLE_NANOS / medians[r]), 1, MAX_CALLS);
       complete &= medians[r] != UNKNOWN;
     }
     final double[][] samples = new double[medians.length][ROUNDS];
@@ -174,8 +181,14 @@ final class Climb {
     }
   }
 
+  private void warm(BulkKernels rung) {
+    at = rung;
+    conditions.warm().accept(rung);
+  }
+
   private double sample(
       Operation operation, Trial trial, long length, BulkKernels rung, int calls) {
+    at = rung;
     final long start = conditions.nanos().getAsLong();
     operation.run(rung, trial, length, calls);
     final long took = conditions.nanos().getAsLong() - start;

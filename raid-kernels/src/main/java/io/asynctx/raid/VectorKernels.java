@@ -9,13 +9,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The Vector API kernels: whole vectors by {@link VectorXor}, {@link VectorZero}, {@link VectorPq}
- * and {@link VectorRecovery}, what is left of the range by {@link ScalarKernels}. They take plain
- * native segments; a call with a heap or mapped operand is left to {@link LongKernels}.
+ * and {@link VectorRecovery}, what is left of the range by {@link LongKernels}. They take plain
+ * native segments; a call with a heap or mapped operand is left to the latter altogether.
  *
  * <p>Loaded only once the Vector API is known to be there.
  */
 final class VectorKernels extends CheckedKernels {
-  private static final ScalarKernels TAIL = ScalarKernels.INSTANCE;
   private static final LongKernels OTHER = LongKernels.INSTANCE;
 
   /** Width of the preferred species in bits. */
@@ -53,6 +52,9 @@ final class VectorKernels extends CheckedKernels {
   @Override
   void xorRange(
       MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
+    if (VectorXor.xorPlain(dst, sources, count, from, to)) {
+      return;
+    }
     if (!(isNative(dst) && areNative(sources, count))) {
       OTHER.xorRange(dst, sources, count, from, to);
       return;
@@ -90,10 +92,12 @@ final class VectorKernels extends CheckedKernels {
       VectorXor.xor(p, data, count, from, to);
       done = to;
     } else {
-      done = wholeVectors(from, to);
-      VectorPq.generate(p, q, data, count, -1, -1, from, done);
+      VectorPq.generate(p, q, data, count, from, to);
+      done = to;
     }
-    TAIL.pqRange(p, q, data, count, done, to);
+    if (done < to) {
+      OTHER.pqRange(p, q, data, count, done, to);
+    }
   }
 
   @Override
@@ -116,7 +120,9 @@ final class VectorKernels extends CheckedKernels {
       done = wholeVectors(from, to);
       VectorXor.accumulate(p, data, count, from, done);
     }
-    TAIL.pqAccumulateRange(p, q, data, count, done, to);
+    if (done < to) {
+      OTHER.pqAccumulateRange(p, q, data, count, done, to);
+    }
   }
 
   @Override
@@ -131,7 +137,7 @@ final class VectorKernels extends CheckedKernels {
       return OTHER.pqCheckRange(p, q, data, count, from, to);
     }
     return to - from < VectorPq.STEP
-        ? TAIL.pqCheckRange(p, q, data, count, from, to)
+        ? OTHER.pqCheckRange(p, q, data, count, from, to)
         : VectorPq.check(p, q, data, count, from, to);
   }
 
@@ -151,7 +157,9 @@ final class VectorKernels extends CheckedKernels {
     }
     final long end = wholeVectors(from, to);
     VectorRecovery.twoData(p, q, data, count, failedA, failedB, from, end);
-    TAIL.recoverTwoDataRange(p, q, data, count, failedA, failedB, end, to);
+    if (end < to) {
+      OTHER.recoverTwoDataRange(p, q, data, count, failedA, failedB, end, to);
+    }
   }
 
   @Override
@@ -169,6 +177,8 @@ final class VectorKernels extends CheckedKernels {
     }
     final long end = wholeVectors(from, to);
     VectorRecovery.dataAndP(p, q, data, count, failed, from, end);
-    TAIL.recoverDataAndPRange(p, q, data, count, failed, end, to);
+    if (end < to) {
+      OTHER.recoverDataAndPRange(p, q, data, count, failed, end, to);
+    }
   }
 }

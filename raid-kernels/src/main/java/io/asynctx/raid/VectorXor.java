@@ -2,6 +2,7 @@ package io.asynctx.raid;
 
 import static io.asynctx.raid.VectorShape.BLOCK;
 import static io.asynctx.raid.VectorShape.BYTES;
+import static io.asynctx.raid.VectorShape.NATIVE;
 import static io.asynctx.raid.VectorShape.ORDER;
 import static io.asynctx.raid.VectorShape.SPECIES;
 import static io.asynctx.raid.VectorShape.requireNative;
@@ -34,7 +35,11 @@ final class VectorXor {
     for (long at = from; at < end; at += BYTES) {
       v.intoMemorySegment(dst, at, ORDER);
     }
-    ScalarKernels.INSTANCE.fillRange(dst, value, end, to);
+    if (end == from) {
+      LongKernels.INSTANCE.fillRange(dst, value, end, to);
+    } else if (end < to) {
+      v.intoMemorySegment(dst, to - BYTES, ORDER);
+    }
   }
 
   static void xor(
@@ -57,7 +62,62 @@ final class VectorXor {
     final MemorySegment skip = same == 0 ? null : dst;
     final boolean inPlace = (same & 1) == 1;
     combineBlocks(dst, sources, skip, inPlace, live, from, end);
-    ScalarKernels.INSTANCE.xorRange(dst, sources, count, end, to);
+    if (end < to) {
+      LongKernels.INSTANCE.xorRange(dst, sources, count, end, to);
+    }
+  }
+
+  /**
+   * The common case, at least a vector long, without a look at each source for each question.
+   *
+   * @return whether that is what it was: two to nine native blocks, all there, none of them dst
+   */
+  static boolean xorPlain(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
+    if (count < 2 || count > PASS + 1 || to - from < BYTES || dst.getClass() != NATIVE) {
+      return false;
+    }
+    final long address = dst.address();
+    for (int i = 0; i < count; i++) {
+      final MemorySegment source = sources[i];
+      if (source == null || source.getClass() != NATIVE || source.address() == address) {
+        return false;
+      }
+    }
+    final long end = wholeVectors(from, to);
+    setPlain(dst, sources, count, from, end);
+    if (end < to) {
+      // The last vector overlaps the one before: the same sources give the same bytes.
+      setPlain(dst, sources, count, to - BYTES, to);
+    }
+    return true;
+  }
+
+  private static void setPlain(
+      MemorySegment dst, @Nullable MemorySegment[] s, int count, long from, long to) {
+    final MemorySegment a = block(s, 0);
+    final MemorySegment b = block(s, 1);
+    final MemorySegment c = block(s, Math.min(2, count - 1));
+    final MemorySegment d = block(s, Math.min(3, count - 1));
+    if (count <= 4) {
+      switch (count) {
+        case 2 -> set2(dst, a, b, from, to);
+        case 3 -> set3(dst, a, b, c, from, to);
+        default -> set4(dst, a, b, c, d, from, to);
+      }
+      return;
+    }
+    final MemorySegment e = block(s, 4);
+    final MemorySegment f = block(s, Math.min(5, count - 1));
+    final MemorySegment g = block(s, Math.min(6, count - 1));
+    final MemorySegment h = block(s, Math.min(7, count - 1));
+    switch (count) {
+      case 5 -> set5(dst, a, b, c, d, e, from, to);
+      case 6 -> set6(dst, a, b, c, d, e, f, from, to);
+      case 7 -> set7(dst, a, b, c, d, e, f, g, from, to);
+      case 8 -> set8(dst, a, b, c, d, e, f, g, h, from, to);
+      default -> set9(dst, a, b, c, d, e, f, g, h, block(s, 8), from, to);
+    }
   }
 
   /** Adds all sources to {@code dst}, which is none of them. Whole vectors only. */

@@ -40,7 +40,10 @@ final class VectorZero {
         return false;
       }
     }
-    return ScalarKernels.INSTANCE.equalRange(a, b, end, to);
+    if (end == from) {
+      return ScalarKernels.INSTANCE.equalRange(a, b, end, to);
+    }
+    return end == to || zero2(a, b, to - BYTES, to);
   }
 
   static boolean xorIsZero(@Nullable MemorySegment[] sources, int count, long from, long to) {
@@ -54,7 +57,10 @@ final class VectorZero {
         return false;
       }
     }
-    return ScalarKernels.INSTANCE.xorIsZeroRange(sources, count, end, to);
+    if (end == from) {
+      return LongKernels.INSTANCE.xorIsZeroRange(sources, count, end, to);
+    }
+    return end == to || zeroFew(sources, live, to - BYTES, to);
   }
 
   private static boolean zeroFew(@Nullable MemorySegment[] s, int live, long from, long to) {
