@@ -67,30 +67,34 @@ final class VectorXor {
     }
   }
 
-  /**
-   * The common case, at least a vector long, without a look at each source for each question.
-   *
-   * @return whether that is what it was: two to nine native blocks, all there, none of them dst
-   */
-  static boolean xorPlain(
-      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
-    if (count < 2 || count > PASS + 1 || to - from < BYTES || dst.getClass() != NATIVE) {
+  /** Whether one pass does it: two to nine plain blocks, none of them {@code dst}. */
+  static boolean isOnePass(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long end) {
+    if (count < 2 || count > PASS + 1 || count > sources.length) {
       return false;
     }
     final long address = dst.address();
     for (int i = 0; i < count; i++) {
       final MemorySegment source = sources[i];
-      if (source == null || source.getClass() != NATIVE || source.address() == address) {
+      if (source == null
+          || source.getClass() != NATIVE
+          || source.byteSize() < end
+          || source.address() == address) {
         return false;
       }
     }
+    return true;
+  }
+
+  /** As {@link #xor}, of what {@link #isOnePass} has found fit; at least a vector. */
+  static void xorInOnePass(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
     final long end = wholeVectors(from, to);
     setPlain(dst, sources, count, from, end);
     if (end < to) {
       // The last vector overlaps the one before: the same sources give the same bytes.
       setPlain(dst, sources, count, to - BYTES, to);
     }
-    return true;
   }
 
   private static void setPlain(
