@@ -36,10 +36,10 @@ final class VectorKernels extends CheckedKernels {
     final long end = offset + length;
     if (!(isPlainRange(offset, length)
         && isPlainDestination(dst, end)
-        && VectorXor.isOnePass(dst, sources, count, end))) {
+        && VectorXor.arePlainSources(dst, sources, count, end))) {
       return false;
     }
-    VectorXor.xorInOnePass(dst, sources, count, offset, end);
+    VectorXor.xorPlain(dst, sources, count, offset, end);
     return true;
   }
 

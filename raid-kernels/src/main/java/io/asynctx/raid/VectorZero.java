@@ -64,8 +64,7 @@ final class VectorZero {
   }
 
   /** As {@link #xorIsZero}, of two to eight blocks that are all there; at least a vector. */
-  static boolean isZeroInOnePass(
-      @Nullable MemorySegment[] sources, int count, long from, long to) {
+  static boolean isZeroInOnePass(@Nullable MemorySegment[] sources, int count, long from, long to) {
     final long end = wholeVectors(from, to);
     for (long block = from; block < end; block += BLOCK) {
       if (!zeroPlain(sources, count, block, Math.min(end, block + BLOCK))) {
