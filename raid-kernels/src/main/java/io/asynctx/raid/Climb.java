@@ -143,7 +143,7 @@ final class Climb {
     for (int r = 0; r < medians.length; r++) {
       medians[r] =
           spent < BUDGET_NANOS ? settle(operation, trial, length, contenders.get(r)) : UNKNOWN;
-      calls[r] = (int) Math.clamp((long) (SAMPLE_NANOS / medians[r]), 1, MAX_CALLS);
+      calls[r] = Math.clamp((long) (SAMPLE_NANOS / medians[r]), 1, MAX_CALLS);
       complete &= medians[r] != UNKNOWN;
     }
     final double[][] samples = new double[medians.length][ROUNDS];

@@ -94,13 +94,15 @@ final class Crc32c {
     }
   }
 
-  private static int begin(MemorySegment src, long from, long length) {
+  /** Called through a handle. */
+  static int begin(MemorySegment src, long from, long length) {
     final CRC32C crc = new CRC32C();
     crc.update(view(src, from, length));
     return (int) crc.getValue();
   }
 
-  private static int goOnFrom(MemorySegment src, long from, long length, int lead) {
+  /** Called through a handle. */
+  static int goOnFrom(MemorySegment src, long from, long length, int lead) {
     final CRC32C crc = new CRC32C();
     crc.update(lead);
     crc.update(lead >>> 8);
