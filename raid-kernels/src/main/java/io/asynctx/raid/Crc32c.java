@@ -94,12 +94,14 @@ final class Crc32c {
     }
   }
 
+  /** Called through a handle. */
   static int begin(MemorySegment src, long from, long length) {
     final CRC32C crc = new CRC32C();
     crc.update(view(src, from, length));
     return (int) crc.getValue();
   }
 
+  /** Called through a handle. */
   static int goOnFrom(MemorySegment src, long from, long length, int lead) {
     final CRC32C crc = new CRC32C();
     crc.update(lead);

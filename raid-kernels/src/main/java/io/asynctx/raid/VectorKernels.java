@@ -1,7 +1,10 @@
 package io.asynctx.raid;
 
 import static io.asynctx.raid.VectorShape.areNative;
+import static io.asynctx.raid.VectorShape.arePlain;
 import static io.asynctx.raid.VectorShape.isNative;
+import static io.asynctx.raid.VectorShape.isPlainDestination;
+import static io.asynctx.raid.VectorShape.isPlainRange;
 import static io.asynctx.raid.VectorShape.wholeVectors;
 
 import java.lang.foreign.MemorySegment;
@@ -25,6 +28,54 @@ final class VectorKernels extends CheckedKernels {
   @Override
   public String name() {
     return "vector-" + bits();
+  }
+
+  @Override
+  boolean xorAtOnce(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long offset, long length) {
+    final long end = offset + length;
+    if (!(isPlainRange(offset, length)
+        && isPlainDestination(dst, end)
+        && VectorXor.arePlainSources(dst, sources, count, end))) {
+      return false;
+    }
+    VectorXor.xorPlain(dst, sources, count, offset, end);
+    return true;
+  }
+
+  @Override
+  boolean isAtOnce(@Nullable MemorySegment[] sources, int count, long offset, long length) {
+    return isPlainRange(offset, length)
+        && count >= 2
+        && count <= VectorZero.PASS
+        && count <= sources.length
+        && arePlain(sources, count, offset + length);
+  }
+
+  @Override
+  boolean xorIsZeroAtOnce(@Nullable MemorySegment[] sources, int count, long offset, long length) {
+    return VectorZero.isZeroInOnePass(sources, count, offset, offset + length);
+  }
+
+  @Override
+  boolean pqAtOnce(
+      MemorySegment p,
+      MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      long offset,
+      long length) {
+    final long end = offset + length;
+    if (!(isPlainRange(offset, length)
+        && isPlainDestination(p, end)
+        && isPlainDestination(q, end)
+        && count >= 1
+        && count <= Math.min(MAX_DATA, data.length)
+        && arePlain(data, count, end))) {
+      return false;
+    }
+    VectorPq.generateFull(p, q, data, count, -1, -1, p, offset, end);
+    return true;
   }
 
   @Override
@@ -52,9 +103,6 @@ final class VectorKernels extends CheckedKernels {
   @Override
   void xorRange(
       MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
-    if (VectorXor.xorPlain(dst, sources, count, from, to)) {
-      return;
-    }
     if (!(isNative(dst) && areNative(sources, count))) {
       OTHER.xorRange(dst, sources, count, from, to);
       return;

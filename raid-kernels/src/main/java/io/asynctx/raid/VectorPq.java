@@ -37,7 +37,7 @@ final class VectorPq {
 
   private VectorPq() {}
 
-  /** Sets P and Q of the stripe. */
+  /** Sets P and Q of any stripe. */
   static void generate(
       MemorySegment p,
       MemorySegment q,
@@ -45,10 +45,6 @@ final class VectorPq {
       int count,
       long from,
       long to) {
-    if (to - from >= BYTES && areAllThere(data, count)) {
-      generateFull(p, q, data, count, -1, -1, p, from, to);
-      return;
-    }
     final long end = wholeVectors(from, to);
     generateHoled(p, q, data, count, -1, -1, from, end);
     if (end < to) {

@@ -67,56 +67,89 @@ final class VectorXor {
     }
   }
 
-  /**
-   * The common case, at least a vector long, without a look at each source for each question.
-   *
-   * @return whether that is what it was: two to nine native blocks, all there, none of them dst
-   */
-  static boolean xorPlain(
-      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
-    if (count < 2 || count > PASS + 1 || to - from < BYTES || dst.getClass() != NATIVE) {
+  /** Whether these are two or more plain blocks, none of them {@code dst}. */
+  static boolean arePlainSources(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long end) {
+    if (count < 2 || count > sources.length) {
       return false;
     }
     final long address = dst.address();
     for (int i = 0; i < count; i++) {
       final MemorySegment source = sources[i];
-      if (source == null || source.getClass() != NATIVE || source.address() == address) {
+      if (source == null
+          || source.getClass() != NATIVE
+          || source.byteSize() < end
+          || source.address() == address) {
         return false;
       }
-    }
-    final long end = wholeVectors(from, to);
-    setPlain(dst, sources, count, from, end);
-    if (end < to) {
-      // The last vector overlaps the one before: the same sources give the same bytes.
-      setPlain(dst, sources, count, to - BYTES, to);
     }
     return true;
   }
 
+  /** As {@link #xor}, of what {@link #arePlainSources} has found fit; at least a vector. */
+  static void xorPlain(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
+    final long end = wholeVectors(from, to);
+    if (count <= PASS + 1) {
+      final MemorySegment first = block(sources, 0);
+      setPlain(dst, first, sources, 1, count - 1, from, end);
+      if (end < to) {
+        // The last vector overlaps the one before: the same sources give the same bytes.
+        setPlain(dst, first, sources, 1, count - 1, to - BYTES, to);
+      }
+      return;
+    }
+    for (long block = from; block < end; block += BLOCK) {
+      xorPlainBlock(dst, sources, count, block, Math.min(end, block + BLOCK));
+    }
+    if (end < to) {
+      xorPlainBlock(dst, sources, count, to - BYTES, to);
+    }
+  }
+
+  /** More sources than one pass takes. */
+  private static void xorPlainBlock(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
+    setPlain(dst, block(sources, 0), sources, 1, PASS, from, to);
+    int done = PASS + 1;
+    while (done < count) {
+      final int more = Math.min(count - done, PASS);
+      setPlain(dst, dst, sources, done, more, from, to);
+      done += more;
+    }
+  }
+
+  /** Sets {@code dst} to {@code a} XOR the {@code more} sources from index {@code at} on. */
   private static void setPlain(
-      MemorySegment dst, @Nullable MemorySegment[] s, int count, long from, long to) {
-    final MemorySegment a = block(s, 0);
-    final MemorySegment b = block(s, 1);
-    final MemorySegment c = block(s, Math.min(2, count - 1));
-    final MemorySegment d = block(s, Math.min(3, count - 1));
-    if (count <= 4) {
-      switch (count) {
-        case 2 -> set2(dst, a, b, from, to);
-        case 3 -> set3(dst, a, b, c, from, to);
+      MemorySegment dst,
+      MemorySegment a,
+      @Nullable MemorySegment[] s,
+      int at,
+      int more,
+      long from,
+      long to) {
+    final int last = at + more - 1;
+    final MemorySegment b = block(s, at);
+    final MemorySegment c = block(s, Math.min(at + 1, last));
+    final MemorySegment d = block(s, Math.min(at + 2, last));
+    if (more <= 3) {
+      switch (more) {
+        case 1 -> set2(dst, a, b, from, to);
+        case 2 -> set3(dst, a, b, c, from, to);
         default -> set4(dst, a, b, c, d, from, to);
       }
       return;
     }
-    final MemorySegment e = block(s, 4);
-    final MemorySegment f = block(s, Math.min(5, count - 1));
-    final MemorySegment g = block(s, Math.min(6, count - 1));
-    final MemorySegment h = block(s, Math.min(7, count - 1));
-    switch (count) {
-      case 5 -> set5(dst, a, b, c, d, e, from, to);
-      case 6 -> set6(dst, a, b, c, d, e, f, from, to);
-      case 7 -> set7(dst, a, b, c, d, e, f, g, from, to);
-      case 8 -> set8(dst, a, b, c, d, e, f, g, h, from, to);
-      default -> set9(dst, a, b, c, d, e, f, g, h, block(s, 8), from, to);
+    final MemorySegment e = block(s, at + 3);
+    final MemorySegment f = block(s, Math.min(at + 4, last));
+    final MemorySegment g = block(s, Math.min(at + 5, last));
+    final MemorySegment h = block(s, Math.min(at + 6, last));
+    switch (more) {
+      case 4 -> set5(dst, a, b, c, d, e, from, to);
+      case 5 -> set6(dst, a, b, c, d, e, f, from, to);
+      case 6 -> set7(dst, a, b, c, d, e, f, g, from, to);
+      case 7 -> set8(dst, a, b, c, d, e, f, g, h, from, to);
+      default -> set9(dst, a, b, c, d, e, f, g, h, block(s, last), from, to);
     }
   }
 
