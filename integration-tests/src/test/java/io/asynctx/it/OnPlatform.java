@@ -22,10 +22,19 @@ import org.osgi.framework.BundleContext;
 @ExamReactorStrategy(PerClass.class)
 public abstract class OnPlatform {
 
-  @Rule public final Timeout limit = Timeout.seconds(120);
+  @Rule public final Timeout limit;
 
   @Inject protected BundleContext context;
   Platform platform;
+
+  OnPlatform() {
+    this(120);
+  }
+
+  /** With another limit for each test. */
+  OnPlatform(int seconds) {
+    limit = Timeout.seconds(seconds);
+  }
 
   @Configuration
   public Option[] config() {

@@ -41,6 +41,9 @@ abstract class CheckedKernels implements BulkKernels {
   @Override
   public final void xor(
       MemorySegment dst, @Nullable MemorySegment[] sources, int count, long offset, long length) {
+    if (xorAtOnce(dst, sources, count, offset, length)) {
+      return;
+    }
     Operands.range(offset, length);
     Operands.blocks("sources", sources, count, Integer.MAX_VALUE, offset, length);
     Operands.destination("dst", dst, offset, length);
@@ -50,6 +53,9 @@ abstract class CheckedKernels implements BulkKernels {
   @Override
   public final boolean xorIsZero(
       @Nullable MemorySegment[] sources, int count, long offset, long length) {
+    if (isAtOnce(sources, count, offset, length)) {
+      return xorIsZeroAtOnce(sources, count, offset, length);
+    }
     Operands.range(offset, length);
     Operands.blocks("sources", sources, count, Integer.MAX_VALUE, offset, length);
     return xorIsZeroRange(sources, count, offset, offset + length);
@@ -63,6 +69,9 @@ abstract class CheckedKernels implements BulkKernels {
       int count,
       long offset,
       long length) {
+    if (p != null && q != null && pqAtOnce(p, q, data, count, offset, length)) {
+      return;
+    }
     Operands.range(offset, length);
     Operands.blocks("data", data, count, MAX_DATA, offset, length);
     Operands.syndromes(p, q, offset, length);
@@ -132,6 +141,37 @@ abstract class CheckedKernels implements BulkKernels {
     Operands.destination("p", p, offset, length);
     Operands.source("q", q, offset, length);
     recoverDataAndPRange(p, q, data, count, failed, offset, offset + length);
+  }
+
+  /**
+   * Does the common case with one look at each operand, for all rules together.
+   *
+   * @return false, with nothing done, if it is not that case, or a rule is broken
+   */
+  boolean xorAtOnce(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long offset, long length) {
+    return false;
+  }
+
+  /** Whether {@link #xorIsZeroAtOnce} takes these. */
+  boolean isAtOnce(@Nullable MemorySegment[] sources, int count, long offset, long length) {
+    return false;
+  }
+
+  /** As {@link #xorIsZero}, for what {@link #isAtOnce} has found fit. */
+  boolean xorIsZeroAtOnce(@Nullable MemorySegment[] sources, int count, long offset, long length) {
+    throw new IllegalStateException("nothing is taken at once here: kernels=" + name());
+  }
+
+  /** As {@link #xorAtOnce}, for P and Q. */
+  boolean pqAtOnce(
+      MemorySegment p,
+      MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      long offset,
+      long length) {
+    return false;
   }
 
   abstract void fillRange(MemorySegment dst, byte value, long from, long to);

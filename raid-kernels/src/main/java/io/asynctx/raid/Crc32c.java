@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
@@ -41,21 +42,21 @@ final class Crc32c {
   // Fields of an object, so that they are no constants to C2: it then calls through them and does
   // not inline. The JDK's way from a segment to a buffer is twelve calls deep; with our callers
   // above it passes C2's limit of fifteen (MaxInlineLevel), and the buffer would be allocated.
-  private final MethodHandle begin;
-  private final MethodHandle goOn;
+  private final MethodHandle beginHandle;
+  private final MethodHandle goOnHandle;
 
   private Crc32c() {
     final MethodHandles.Lookup here = MethodHandles.lookup();
     try {
-      begin =
+      beginHandle =
           here.findStatic(
               Crc32c.class,
               "begin",
               MethodType.methodType(int.class, MemorySegment.class, long.class, long.class));
-      goOn =
+      goOnHandle =
           here.findStatic(
               Crc32c.class,
-              "goOn",
+              "goOnFrom",
               MethodType.methodType(
                   int.class, MemorySegment.class, long.class, long.class, int.class));
     } catch (ReflectiveOperationException e) {
@@ -76,16 +77,16 @@ final class Crc32c {
   int byJdk(MemorySegment src, long from, long to, int seed) {
     int crc = seed;
     for (long at = from; at < to; at += VIEW) {
-      crc = view(src, at, Math.min(to - at, VIEW), crc);
+      crc = goOn(src, at, Math.min(to - at, VIEW), crc);
     }
     return crc;
   }
 
-  private int view(MemorySegment src, long from, long length, int seed) {
+  private int goOn(MemorySegment src, long from, long length, int seed) {
     try {
       return seed == 0
-          ? (int) begin.invokeExact(src, from, length)
-          : (int) goOn.invokeExact(src, from, length, lead(seed));
+          ? (int) beginHandle.invokeExact(src, from, length)
+          : (int) goOnHandle.invokeExact(src, from, length, lead(seed));
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
@@ -93,20 +94,29 @@ final class Crc32c {
     }
   }
 
+  /** Called through a handle. */
   static int begin(MemorySegment src, long from, long length) {
     final CRC32C crc = new CRC32C();
-    crc.update(src.asSlice(from, length).asByteBuffer());
+    crc.update(view(src, from, length));
     return (int) crc.getValue();
   }
 
-  static int goOn(MemorySegment src, long from, long length, int lead) {
+  /** Called through a handle. */
+  static int goOnFrom(MemorySegment src, long from, long length, int lead) {
     final CRC32C crc = new CRC32C();
     crc.update(lead);
     crc.update(lead >>> 8);
     crc.update(lead >>> 16);
     crc.update(lead >>> 24);
-    crc.update(src.asSlice(from, length).asByteBuffer());
+    crc.update(view(src, from, length));
     return (int) crc.getValue();
+  }
+
+  private static ByteBuffer view(MemorySegment src, long from, long length) {
+    if (src.byteSize() > Integer.MAX_VALUE) {
+      return src.asSlice(from, length).asByteBuffer();
+    }
+    return src.asByteBuffer().limit((int) (from + length)).position((int) from);
   }
 
   /** The four bytes, lowest first, whose CRC is {@code seed}. */

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Rungs are given from the safest to the one expected to be fastest. When the ladder is made,
  * every rung from outside this bundle does every operation on scrambled memory; one that throws,
  * whatever it is, or leaves other bytes than the lowest is out, with the reason in {@link
- * #report()}. Until the ladder is timed the highest rung left does everything. {@link
- * Kernels#warmUp} gets the rungs compiled and times them: a lower rung keeps what a higher one does
- * not do clearly faster, and never is a slower one picked.
+ * #report()}; so is one that throws later, while it is timed. Until the ladder is timed the highest
+ * rung left does everything. {@link Kernels#warmUp} gets the rungs compiled and times them: a lower
+ * rung keeps what a higher one does not do clearly faster, and never is a slower one picked.
  *
  * <p>Threading: as {@link BulkKernels}; a call meets the choice as it was before or after timing.
  */
@@ -34,9 +34,10 @@ public final class Ladder implements BulkKernels {
   private final Conditions conditions;
   private final List<BulkKernels> rungs = new ArrayList<>();
   private final List<String> out = new ArrayList<>();
-  private final String name;
   private List<String> timings = List.of();
+  private boolean tried;
   private boolean timed;
+  private volatile String name;
 
   /** By operation and size; replaced as a whole, never changed. */
   private volatile BulkKernels[] choice;
@@ -53,15 +54,20 @@ public final class Ladder implements BulkKernels {
       }
     }
     name = rungs.getLast().name();
-    choice = new BulkKernels[Operation.values().length * SIZES];
-    Arrays.fill(choice, rungs.getLast());
+    choice = allToTheHighest();
+  }
+
+  private BulkKernels[] allToTheHighest() {
+    final BulkKernels[] all = new BulkKernels[Operation.values().length * SIZES];
+    Arrays.fill(all, rungs.getLast());
+    return all;
   }
 
   private Ladder(Ladder like, BulkKernels rung, BulkKernels twin) {
     conditions = like.conditions;
     name = like.name;
     timed = true;
-    rungs.addAll(like.rungs);
+    rungs.addAll(like.rungs());
     rungs.replaceAll(r -> r == rung ? twin : r);
     choice = like.choice.clone();
     Arrays.setAll(choice, i -> choice[i] == rung ? twin : choice[i]);
@@ -83,7 +89,7 @@ public final class Ladder implements BulkKernels {
     final List<BulkKernels> all = new ArrayList<>();
     for (final BulkKernels rung : rungs) {
       if (rung instanceof Ladder ladder) {
-        all.addAll(ladder.rungs);
+        all.addAll(ladder.rungs());
       } else if (!all.contains(rung)) {
         all.add(rung);
       }
@@ -113,17 +119,43 @@ public final class Ladder implements BulkKernels {
    * Gets the rungs compiled and times them, unless that was done; who asks meanwhile waits. What
    * the compiler had not got to is left for the next time that somebody asks.
    *
-   * @return whether this call did something
+   * @return whether this call got them compiled
    */
   synchronized boolean climb() {
     if (timed) {
       return false;
     }
+    final boolean first = !tried;
+    tried = true;
+    while (!attempt()) {
+      name = rungs.getLast().name();
+      choice = allToTheHighest();
+    }
+    return first;
+  }
+
+  /** False if a rung threw: it is out, and the others have to be timed anew. */
+  private boolean attempt() {
     final Climb climb = new Climb(rungs, conditions);
-    choice = climb.run();
+    try {
+      choice = climb.run();
+    } catch (RuntimeException | Error e) {
+      final BulkKernels at = climb.at();
+      if (at == rungs.getFirst()) {
+        throw e;
+      }
+      rungs.remove(at);
+      out.add(at.name() + ": out: threw: " + e);
+      return false;
+    }
     timings = climb.lines();
     timed = climb.complete();
     return true;
+  }
+
+  /** Whether each operation could be timed; if not, {@link Kernels#warmUp} tries again. */
+  public synchronized boolean timed() {
+    return timed;
   }
 
   /**
@@ -155,6 +187,10 @@ public final class Ladder implements BulkKernels {
    */
   public BulkKernels with(BulkKernels rung, BulkKernels twin) {
     return new Ladder(this, rung, twin);
+  }
+
+  private synchronized List<BulkKernels> rungs() {
+    return List.copyOf(rungs);
   }
 
   private BulkKernels rung(Operation operation, long length) {

@@ -1,7 +1,10 @@
 package io.asynctx.raid;
 
 import static io.asynctx.raid.VectorShape.areNative;
+import static io.asynctx.raid.VectorShape.arePlain;
 import static io.asynctx.raid.VectorShape.isNative;
+import static io.asynctx.raid.VectorShape.isPlainDestination;
+import static io.asynctx.raid.VectorShape.isPlainRange;
 import static io.asynctx.raid.VectorShape.wholeVectors;
 
 import java.lang.foreign.MemorySegment;
@@ -9,13 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The Vector API kernels: whole vectors by {@link VectorXor}, {@link VectorZero}, {@link VectorPq}
- * and {@link VectorRecovery}, what is left of the range by {@link ScalarKernels}. They take plain
- * native segments; a call with a heap or mapped operand is left to {@link LongKernels}.
+ * and {@link VectorRecovery}, what is left of the range by {@link LongKernels}. They take plain
+ * native segments; a call with a heap or mapped operand is left to the latter altogether.
  *
  * <p>Loaded only once the Vector API is known to be there.
  */
 final class VectorKernels extends CheckedKernels {
-  private static final ScalarKernels TAIL = ScalarKernels.INSTANCE;
   private static final LongKernels OTHER = LongKernels.INSTANCE;
 
   /** Width of the preferred species in bits. */
@@ -26,6 +28,54 @@ final class VectorKernels extends CheckedKernels {
   @Override
   public String name() {
     return "vector-" + bits();
+  }
+
+  @Override
+  boolean xorAtOnce(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long offset, long length) {
+    final long end = offset + length;
+    if (!(isPlainRange(offset, length)
+        && isPlainDestination(dst, end)
+        && VectorXor.arePlainSources(dst, sources, count, end))) {
+      return false;
+    }
+    VectorXor.xorPlain(dst, sources, count, offset, end);
+    return true;
+  }
+
+  @Override
+  boolean isAtOnce(@Nullable MemorySegment[] sources, int count, long offset, long length) {
+    return isPlainRange(offset, length)
+        && count >= 2
+        && count <= VectorZero.PASS
+        && count <= sources.length
+        && arePlain(sources, count, offset + length);
+  }
+
+  @Override
+  boolean xorIsZeroAtOnce(@Nullable MemorySegment[] sources, int count, long offset, long length) {
+    return VectorZero.isZeroInOnePass(sources, count, offset, offset + length);
+  }
+
+  @Override
+  boolean pqAtOnce(
+      MemorySegment p,
+      MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      long offset,
+      long length) {
+    final long end = offset + length;
+    if (!(isPlainRange(offset, length)
+        && isPlainDestination(p, end)
+        && isPlainDestination(q, end)
+        && count >= 1
+        && count <= Math.min(MAX_DATA, data.length)
+        && arePlain(data, count, end))) {
+      return false;
+    }
+    VectorPq.generateFull(p, q, data, count, -1, -1, p, offset, end);
+    return true;
   }
 
   @Override
@@ -90,10 +140,12 @@ final class VectorKernels extends CheckedKernels {
       VectorXor.xor(p, data, count, from, to);
       done = to;
     } else {
-      done = wholeVectors(from, to);
-      VectorPq.generate(p, q, data, count, -1, -1, from, done);
+      VectorPq.generate(p, q, data, count, from, to);
+      done = to;
     }
-    TAIL.pqRange(p, q, data, count, done, to);
+    if (done < to) {
+      OTHER.pqRange(p, q, data, count, done, to);
+    }
   }
 
   @Override
@@ -116,7 +168,9 @@ final class VectorKernels extends CheckedKernels {
       done = wholeVectors(from, to);
       VectorXor.accumulate(p, data, count, from, done);
     }
-    TAIL.pqAccumulateRange(p, q, data, count, done, to);
+    if (done < to) {
+      OTHER.pqAccumulateRange(p, q, data, count, done, to);
+    }
   }
 
   @Override
@@ -131,7 +185,7 @@ final class VectorKernels extends CheckedKernels {
       return OTHER.pqCheckRange(p, q, data, count, from, to);
     }
     return to - from < VectorPq.STEP
-        ? TAIL.pqCheckRange(p, q, data, count, from, to)
+        ? OTHER.pqCheckRange(p, q, data, count, from, to)
         : VectorPq.check(p, q, data, count, from, to);
   }
 
@@ -151,7 +205,9 @@ final class VectorKernels extends CheckedKernels {
     }
     final long end = wholeVectors(from, to);
     VectorRecovery.twoData(p, q, data, count, failedA, failedB, from, end);
-    TAIL.recoverTwoDataRange(p, q, data, count, failedA, failedB, end, to);
+    if (end < to) {
+      OTHER.recoverTwoDataRange(p, q, data, count, failedA, failedB, end, to);
+    }
   }
 
   @Override
@@ -169,6 +225,8 @@ final class VectorKernels extends CheckedKernels {
     }
     final long end = wholeVectors(from, to);
     VectorRecovery.dataAndP(p, q, data, count, failed, from, end);
-    TAIL.recoverDataAndPRange(p, q, data, count, failed, end, to);
+    if (end < to) {
+      OTHER.recoverDataAndPRange(p, q, data, count, failed, end, to);
+    }
   }
 }

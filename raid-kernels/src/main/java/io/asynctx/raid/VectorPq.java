@@ -6,11 +6,9 @@ import static io.asynctx.raid.VectorShape.NATIVE;
 import static io.asynctx.raid.VectorShape.ORDER;
 import static io.asynctx.raid.VectorShape.REDUCE;
 import static io.asynctx.raid.VectorShape.SPECIES;
-import static io.asynctx.raid.VectorShape.highProducts;
-import static io.asynctx.raid.VectorShape.lowProducts;
 import static io.asynctx.raid.VectorShape.notNative;
 import static io.asynctx.raid.VectorShape.requireNative;
-import static io.asynctx.raid.VectorShape.times;
+import static io.asynctx.raid.VectorShape.wholeVectors;
 import static jdk.incubator.vector.ByteVector.fromMemorySegment;
 import static jdk.incubator.vector.ByteVector.zero;
 import static jdk.incubator.vector.VectorOperators.ADD;
@@ -35,15 +33,94 @@ final class VectorPq {
   /** Bytes per step of the loops that go over the array: two vectors keep both ports busy. */
   static final int STEP = 2 * BYTES;
 
-  private static final int PASS = 4;
+  private static final int PASS = VectorPqPass.BLOCKS;
 
   private VectorPq() {}
+
+  /** Sets P and Q of any stripe. */
+  static void generate(
+      MemorySegment p,
+      MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      long from,
+      long to) {
+    final long end = wholeVectors(from, to);
+    generateHoled(p, q, data, count, -1, -1, from, end);
+    if (end < to) {
+      LongKernels.INSTANCE.pqRange(p, q, data, count, end, to);
+    }
+  }
+
+  static boolean areAllThere(@Nullable MemorySegment[] data, int count) {
+    for (int i = 0; i < count; i++) {
+      if (data[i] == null) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Sets P and Q of a stripe without holes, at least a vector of it, as if {@code stand} were its
+   * blocks at {@code x} and {@code y}. The last vector overlaps the one before it.
+   */
+  static void generateFull(
+      MemorySegment p,
+      MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      int x,
+      int y,
+      MemorySegment stand,
+      long from,
+      long to) {
+    final long end = wholeVectors(from, to);
+    for (long block = from; block < end; block += BLOCK) {
+      generateFullBlock(p, q, data, count, x, y, stand, block, Math.min(end, block + BLOCK));
+    }
+    if (end < to) {
+      generateFullBlock(p, q, data, count, x, y, stand, to - BYTES, to);
+    }
+  }
+
+  private static void generateFullBlock(
+      MemorySegment p,
+      MemorySegment q,
+      @Nullable MemorySegment[] data,
+      int count,
+      int x,
+      int y,
+      MemorySegment stand,
+      long from,
+      long to) {
+    int d = count - 1;
+    int run = Math.min(count, PASS);
+    final MemorySegment first = block(data, d, x, y, stand);
+    final MemorySegment second = run < 2 ? first : block(data, d - 1, x, y, stand);
+    final MemorySegment third = run < 3 ? second : block(data, d - 2, x, y, stand);
+    final MemorySegment fourth = run < 4 ? third : block(data, d - 3, x, y, stand);
+    VectorPqPass.begin(p, q, run, first, second, third, fourth, from, to);
+    for (d -= run; d >= 0; d -= run) {
+      run = Math.min(d + 1, PASS);
+      final MemorySegment a = block(data, d, x, y, stand);
+      final MemorySegment b = run < 2 ? a : block(data, d - 1, x, y, stand);
+      final MemorySegment c = run < 3 ? b : block(data, d - 2, x, y, stand);
+      final MemorySegment e = run < 4 ? c : block(data, d - 3, x, y, stand);
+      VectorPqPass.append(p, q, run, a, b, c, e, from, to);
+    }
+  }
+
+  private static MemorySegment block(
+      @Nullable MemorySegment[] data, int d, int x, int y, MemorySegment stand) {
+    return d == x || d == y ? stand : block(data, d);
+  }
 
   /**
    * Sets P and Q as if the blocks at {@code skipA} and {@code skipB} were zero; P and Q may be what
    * stands there. Whole vectors only.
    */
-  static void generate(
+  static void generateHoled(
       MemorySegment p,
       MemorySegment q,
       @Nullable MemorySegment[] data,
@@ -73,16 +150,34 @@ final class VectorPq {
       long from,
       long to) {
     int run = run(data, top, skipA, skipB);
-    begin(p, q, data, top, run, from, to);
+    VectorPqPass.begin(
+        p,
+        q,
+        run,
+        block(data, top),
+        block(data, top - Math.min(1, run - 1)),
+        block(data, top - Math.min(2, run - 1)),
+        block(data, top - run + 1),
+        from,
+        to);
     int d = top - run;
     while (d >= 0) {
       run = run(data, d, skipA, skipB);
       if (run > 0) {
-        append(p, q, data, d, run, from, to);
+        VectorPqPass.append(
+            p,
+            q,
+            run,
+            block(data, d),
+            block(data, d - Math.min(1, run - 1)),
+            block(data, d - Math.min(2, run - 1)),
+            block(data, d - run + 1),
+            from,
+            to);
         d -= run;
       } else {
         final int next = top(data, d, skipA, skipB);
-        scale(q, Gf256.exp(d - next), from, to);
+        VectorPqPass.scale(q, Gf256.exp(d - next), from, to);
         d = next;
       }
     }
@@ -112,303 +207,6 @@ final class VectorPq {
 
   private static MemorySegment block(@Nullable MemorySegment[] data, int d) {
     return Objects.requireNonNull(data[d]);
-  }
-
-  /**
-   * Sets P and Q to those of the {@code run} blocks from index {@code d} down, d - run + 1 being 0.
-   */
-  private static void begin(
-      MemorySegment p,
-      MemorySegment q,
-      @Nullable MemorySegment[] data,
-      int d,
-      int run,
-      long from,
-      long to) {
-    final MemorySegment first = block(data, d);
-    final MemorySegment second = run < 2 ? first : block(data, d - 1);
-    final MemorySegment third = run < 3 ? second : block(data, d - 2);
-    final MemorySegment fourth = run < 4 ? third : block(data, d - 3);
-    switch (run) {
-      case 1 -> begin1(p, q, first, from, to);
-      case 2 -> begin2(p, q, first, second, from, to);
-      case 3 -> begin3(p, q, first, second, third, from, to);
-      default -> begin4(p, q, first, second, third, fourth, from, to);
-    }
-  }
-
-  private static void begin1(
-      MemorySegment p, MemorySegment q, MemorySegment a, long from, long to) {
-    requireNative(p, q);
-    requireNative(a, a);
-    for (long at = from; at < to; at += BYTES) {
-      final ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
-      v.intoMemorySegment(p, at, ORDER);
-      v.intoMemorySegment(q, at, ORDER);
-    }
-  }
-
-  private static void begin2(
-      MemorySegment p, MemorySegment q, MemorySegment b, MemorySegment a, long from, long to) {
-    requireNative(p, q);
-    requireNative(b, a);
-    final ByteVector zero = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, b, at, ORDER);
-      ByteVector sum = v;
-      ByteVector horner = v;
-      v = fromMemorySegment(SPECIES, a, at, ORDER);
-      sum = sum.lanewise(XOR, v);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      sum.intoMemorySegment(p, at, ORDER);
-      horner.intoMemorySegment(q, at, ORDER);
-    }
-  }
-
-  private static void begin3(
-      MemorySegment p,
-      MemorySegment q,
-      MemorySegment c,
-      MemorySegment b,
-      MemorySegment a,
-      long from,
-      long to) {
-    requireNative(p, q);
-    requireNative(c, b);
-    requireNative(a, a);
-    final ByteVector zero = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, c, at, ORDER);
-      ByteVector sum = v;
-      ByteVector horner = v;
-      v = fromMemorySegment(SPECIES, b, at, ORDER);
-      sum = sum.lanewise(XOR, v);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      v = fromMemorySegment(SPECIES, a, at, ORDER);
-      sum = sum.lanewise(XOR, v);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      sum.intoMemorySegment(p, at, ORDER);
-      horner.intoMemorySegment(q, at, ORDER);
-    }
-  }
-
-  private static void begin4(
-      MemorySegment p,
-      MemorySegment q,
-      MemorySegment d,
-      MemorySegment c,
-      MemorySegment b,
-      MemorySegment a,
-      long from,
-      long to) {
-    requireNative(p, q);
-    requireNative(d, c);
-    requireNative(b, a);
-    final ByteVector zero = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, d, at, ORDER);
-      ByteVector sum = v;
-      ByteVector horner = v;
-      v = fromMemorySegment(SPECIES, c, at, ORDER);
-      sum = sum.lanewise(XOR, v);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      v = fromMemorySegment(SPECIES, b, at, ORDER);
-      sum = sum.lanewise(XOR, v);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      v = fromMemorySegment(SPECIES, a, at, ORDER);
-      sum = sum.lanewise(XOR, v);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      sum.intoMemorySegment(p, at, ORDER);
-      horner.intoMemorySegment(q, at, ORDER);
-    }
-  }
-
-  /** Multiplies Q by g^run, then adds the {@code run} blocks from index {@code d} down to both. */
-  private static void append(
-      MemorySegment p,
-      MemorySegment q,
-      @Nullable MemorySegment[] data,
-      int d,
-      int run,
-      long from,
-      long to) {
-    final MemorySegment first = block(data, d);
-    final MemorySegment second = run < 2 ? first : block(data, d - 1);
-    final MemorySegment third = run < 3 ? second : block(data, d - 2);
-    final MemorySegment fourth = run < 4 ? third : block(data, d - 3);
-    switch (run) {
-      case 1 -> append1(p, q, first, from, to);
-      case 2 -> append2(p, q, first, second, from, to);
-      case 3 -> append3(p, q, first, second, third, from, to);
-      default -> append4(p, q, first, second, third, fourth, from, to);
-    }
-  }
-
-  private static void append1(
-      MemorySegment p, MemorySegment q, MemorySegment a, long from, long to) {
-    requireNative(p, q);
-    requireNative(a, a);
-    final ByteVector zero = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      final ByteVector v = fromMemorySegment(SPECIES, a, at, ORDER);
-      final ByteVector sum = fromMemorySegment(SPECIES, p, at, ORDER).lanewise(XOR, v);
-      ByteVector horner = fromMemorySegment(SPECIES, q, at, ORDER);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      sum.intoMemorySegment(p, at, ORDER);
-      horner.intoMemorySegment(q, at, ORDER);
-    }
-  }
-
-  private static void append2(
-      MemorySegment p, MemorySegment q, MemorySegment b, MemorySegment a, long from, long to) {
-    requireNative(p, q);
-    requireNative(b, a);
-    final ByteVector zero = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, b, at, ORDER);
-      ByteVector sum = fromMemorySegment(SPECIES, p, at, ORDER).lanewise(XOR, v);
-      ByteVector horner = fromMemorySegment(SPECIES, q, at, ORDER);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      v = fromMemorySegment(SPECIES, a, at, ORDER);
-      sum = sum.lanewise(XOR, v);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      sum.intoMemorySegment(p, at, ORDER);
-      horner.intoMemorySegment(q, at, ORDER);
-    }
-  }
-
-  private static void append3(
-      MemorySegment p,
-      MemorySegment q,
-      MemorySegment c,
-      MemorySegment b,
-      MemorySegment a,
-      long from,
-      long to) {
-    requireNative(p, q);
-    requireNative(c, b);
-    requireNative(a, a);
-    final ByteVector zero = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, c, at, ORDER);
-      ByteVector sum = fromMemorySegment(SPECIES, p, at, ORDER).lanewise(XOR, v);
-      ByteVector horner = fromMemorySegment(SPECIES, q, at, ORDER);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      v = fromMemorySegment(SPECIES, b, at, ORDER);
-      sum = sum.lanewise(XOR, v);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      v = fromMemorySegment(SPECIES, a, at, ORDER);
-      sum = sum.lanewise(XOR, v);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      sum.intoMemorySegment(p, at, ORDER);
-      horner.intoMemorySegment(q, at, ORDER);
-    }
-  }
-
-  private static void append4(
-      MemorySegment p,
-      MemorySegment q,
-      MemorySegment d,
-      MemorySegment c,
-      MemorySegment b,
-      MemorySegment a,
-      long from,
-      long to) {
-    requireNative(p, q);
-    requireNative(d, c);
-    requireNative(b, a);
-    final ByteVector zero = zero(SPECIES);
-    for (long at = from; at < to; at += BYTES) {
-      ByteVector v = fromMemorySegment(SPECIES, d, at, ORDER);
-      ByteVector sum = fromMemorySegment(SPECIES, p, at, ORDER).lanewise(XOR, v);
-      ByteVector horner = fromMemorySegment(SPECIES, q, at, ORDER);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      v = fromMemorySegment(SPECIES, c, at, ORDER);
-      sum = sum.lanewise(XOR, v);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      v = fromMemorySegment(SPECIES, b, at, ORDER);
-      sum = sum.lanewise(XOR, v);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      v = fromMemorySegment(SPECIES, a, at, ORDER);
-      sum = sum.lanewise(XOR, v);
-      horner =
-          horner
-              .lanewise(ADD, horner)
-              .lanewise(XOR, zero.blend(REDUCE, horner.compare(LT, (byte) 0)));
-      horner = horner.lanewise(XOR, v);
-      sum.intoMemorySegment(p, at, ORDER);
-      horner.intoMemorySegment(q, at, ORDER);
-    }
-  }
-
-  /** Multiplies Q by a constant: the blocks between two runs are zero and only shift it. */
-  private static void scale(MemorySegment q, int factor, long from, long to) {
-    requireNative(q, q);
-    final ByteVector low = lowProducts(factor);
-    final ByteVector high = highProducts(factor);
-    for (long at = from; at < to; at += BYTES) {
-      times(low, high, fromMemorySegment(SPECIES, q, at, ORDER)).intoMemorySegment(q, at, ORDER);
-    }
   }
 
   /** Sets Q; at least {@link #STEP} bytes. The last step overlaps the one before it. */

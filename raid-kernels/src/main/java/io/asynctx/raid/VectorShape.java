@@ -60,6 +60,27 @@ final class VectorShape {
     return true;
   }
 
+  /** Whether blocks are all there, plain native, and cover the bytes up to {@code end}. */
+  static boolean arePlain(@Nullable MemorySegment[] blocks, int count, long end) {
+    for (int i = 0; i < count; i++) {
+      final MemorySegment block = blocks[i];
+      if (block == null || block.getClass() != NATIVE || block.byteSize() < end) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether that one is plain native, may be written, and covers the bytes up to {@code end}. */
+  static boolean isPlainDestination(MemorySegment dst, long end) {
+    return dst.getClass() == NATIVE && dst.byteSize() >= end && !dst.isReadOnly();
+  }
+
+  /** Whether a range is one, at least a vector long, and does not overflow. */
+  static boolean isPlainRange(long offset, long length) {
+    return offset >= 0 && length >= BYTES && offset <= Long.MAX_VALUE - length;
+  }
+
   /** Tells C2 the class of two operands of a loop, before the loop. */
   static void requireNative(MemorySegment a, MemorySegment b) {
     if (a.getClass() != NATIVE) {

@@ -2,6 +2,7 @@ package io.asynctx.raid;
 
 import static io.asynctx.raid.VectorShape.BLOCK;
 import static io.asynctx.raid.VectorShape.BYTES;
+import static io.asynctx.raid.VectorShape.NATIVE;
 import static io.asynctx.raid.VectorShape.ORDER;
 import static io.asynctx.raid.VectorShape.SPECIES;
 import static io.asynctx.raid.VectorShape.requireNative;
@@ -34,7 +35,11 @@ final class VectorXor {
     for (long at = from; at < end; at += BYTES) {
       v.intoMemorySegment(dst, at, ORDER);
     }
-    ScalarKernels.INSTANCE.fillRange(dst, value, end, to);
+    if (end == from) {
+      LongKernels.INSTANCE.fillRange(dst, value, end, to);
+    } else if (end < to) {
+      v.intoMemorySegment(dst, to - BYTES, ORDER);
+    }
   }
 
   static void xor(
@@ -57,7 +62,95 @@ final class VectorXor {
     final MemorySegment skip = same == 0 ? null : dst;
     final boolean inPlace = (same & 1) == 1;
     combineBlocks(dst, sources, skip, inPlace, live, from, end);
-    ScalarKernels.INSTANCE.xorRange(dst, sources, count, end, to);
+    if (end < to) {
+      LongKernels.INSTANCE.xorRange(dst, sources, count, end, to);
+    }
+  }
+
+  /** Whether these are two or more plain blocks, none of them {@code dst}. */
+  static boolean arePlainSources(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long end) {
+    if (count < 2 || count > sources.length) {
+      return false;
+    }
+    final long address = dst.address();
+    for (int i = 0; i < count; i++) {
+      final MemorySegment source = sources[i];
+      if (source == null
+          || source.getClass() != NATIVE
+          || source.byteSize() < end
+          || source.address() == address) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** As {@link #xor}, of what {@link #arePlainSources} has found fit; at least a vector. */
+  static void xorPlain(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
+    final long end = wholeVectors(from, to);
+    if (count <= PASS + 1) {
+      final MemorySegment first = block(sources, 0);
+      setPlain(dst, first, sources, 1, count - 1, from, end);
+      if (end < to) {
+        // The last vector overlaps the one before: the same sources give the same bytes.
+        setPlain(dst, first, sources, 1, count - 1, to - BYTES, to);
+      }
+      return;
+    }
+    for (long block = from; block < end; block += BLOCK) {
+      xorPlainBlock(dst, sources, count, block, Math.min(end, block + BLOCK));
+    }
+    if (end < to) {
+      xorPlainBlock(dst, sources, count, to - BYTES, to);
+    }
+  }
+
+  /** More sources than one pass takes. */
+  private static void xorPlainBlock(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
+    setPlain(dst, block(sources, 0), sources, 1, PASS, from, to);
+    int done = PASS + 1;
+    while (done < count) {
+      final int more = Math.min(count - done, PASS);
+      setPlain(dst, dst, sources, done, more, from, to);
+      done += more;
+    }
+  }
+
+  /** Sets {@code dst} to {@code a} XOR the {@code more} sources from index {@code at} on. */
+  private static void setPlain(
+      MemorySegment dst,
+      MemorySegment a,
+      @Nullable MemorySegment[] s,
+      int at,
+      int more,
+      long from,
+      long to) {
+    final int last = at + more - 1;
+    final MemorySegment b = block(s, at);
+    final MemorySegment c = block(s, Math.min(at + 1, last));
+    final MemorySegment d = block(s, Math.min(at + 2, last));
+    if (more <= 3) {
+      switch (more) {
+        case 1 -> set2(dst, a, b, from, to);
+        case 2 -> set3(dst, a, b, c, from, to);
+        default -> set4(dst, a, b, c, d, from, to);
+      }
+      return;
+    }
+    final MemorySegment e = block(s, at + 3);
+    final MemorySegment f = block(s, Math.min(at + 4, last));
+    final MemorySegment g = block(s, Math.min(at + 5, last));
+    final MemorySegment h = block(s, Math.min(at + 6, last));
+    switch (more) {
+      case 4 -> set5(dst, a, b, c, d, e, from, to);
+      case 5 -> set6(dst, a, b, c, d, e, f, from, to);
+      case 6 -> set7(dst, a, b, c, d, e, f, g, from, to);
+      case 7 -> set8(dst, a, b, c, d, e, f, g, h, from, to);
+      default -> set9(dst, a, b, c, d, e, f, g, h, block(s, last), from, to);
+    }
   }
 
   /** Adds all sources to {@code dst}, which is none of them. Whole vectors only. */

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class VectorZero {
   /** The most blocks of a loop with every segment in a local. */
-  private static final int PASS = 8;
+  static final int PASS = 8;
 
   /** Bytes per step of the loop that goes over the array. */
   private static final int STEP = 4 * BYTES;
@@ -40,7 +40,10 @@ final class VectorZero {
         return false;
       }
     }
-    return ScalarKernels.INSTANCE.equalRange(a, b, end, to);
+    if (end == from) {
+      return ScalarKernels.INSTANCE.equalRange(a, b, end, to);
+    }
+    return end == to || zero2(a, b, to - BYTES, to);
   }
 
   static boolean xorIsZero(@Nullable MemorySegment[] sources, int count, long from, long to) {
@@ -54,7 +57,44 @@ final class VectorZero {
         return false;
       }
     }
-    return ScalarKernels.INSTANCE.xorIsZeroRange(sources, count, end, to);
+    if (end == from) {
+      return LongKernels.INSTANCE.xorIsZeroRange(sources, count, end, to);
+    }
+    return end == to || zeroFew(sources, live, to - BYTES, to);
+  }
+
+  /** As {@link #xorIsZero}, of two to eight blocks that are all there; at least a vector. */
+  static boolean isZeroInOnePass(@Nullable MemorySegment[] sources, int count, long from, long to) {
+    final long end = wholeVectors(from, to);
+    for (long block = from; block < end; block += BLOCK) {
+      if (!zeroPlain(sources, count, block, Math.min(end, block + BLOCK))) {
+        return false;
+      }
+    }
+    return end == to || zeroPlain(sources, count, to - BYTES, to);
+  }
+
+  private static boolean zeroPlain(@Nullable MemorySegment[] s, int count, long from, long to) {
+    final MemorySegment a = VectorXor.block(s, 0);
+    final MemorySegment b = VectorXor.block(s, 1);
+    final MemorySegment c = VectorXor.block(s, Math.min(2, count - 1));
+    final MemorySegment d = VectorXor.block(s, Math.min(3, count - 1));
+    if (count <= 4) {
+      return switch (count) {
+        case 2 -> zero2(a, b, from, to);
+        case 3 -> zero3(a, b, c, from, to);
+        default -> zero4(a, b, c, d, from, to);
+      };
+    }
+    final MemorySegment e = VectorXor.block(s, 4);
+    final MemorySegment f = VectorXor.block(s, Math.min(5, count - 1));
+    final MemorySegment g = VectorXor.block(s, Math.min(6, count - 1));
+    return switch (count) {
+      case 5 -> zero5(a, b, c, d, e, from, to);
+      case 6 -> zero6(a, b, c, d, e, f, from, to);
+      case 7 -> zero7(a, b, c, d, e, f, g, from, to);
+      default -> zero8(a, b, c, d, e, f, g, VectorXor.block(s, 7), from, to);
+    };
   }
 
   private static boolean zeroFew(@Nullable MemorySegment[] s, int live, long from, long to) {

@@ -9,7 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Main of a child JVM: prints for every operation the bytes that its calls allocate. */
+/**
+ * Main of a child JVM: prints for every operation the bytes that all threads allocate during its
+ * calls.
+ */
 final class AllocationProbe {
   private static final int WARM_UP_CALLS = 20_000;
   private static final int CALLS = 100_000;
@@ -29,7 +32,7 @@ final class AllocationProbe {
     for (final String memory : new String[] {"native", "heap", "native-again"}) {
       // Plain Java on the heap, so a few turns do.
       final long bytes = memory.equals("heap") ? Math.min(length, HEAP_LENGTH) : length;
-      for (final int count : new int[] {2, 5, 9}) {
+      for (final int count : new int[] {2, 5, 8, 9}) {
         final MemorySegment[] all = new MemorySegment[count + 2];
         Arrays.setAll(all, i -> segment(memory.equals("heap"), bytes));
         final @Nullable MemorySegment[] data = Arrays.copyOf(all, count);
@@ -56,6 +59,8 @@ final class AllocationProbe {
     all.put("copy", () -> k.copy(p, q, 0, length));
     all.put("fill", () -> k.fill(p, 0, length, (byte) 0));
     all.put("equal", () -> k.equal(p, q, 0, length));
+    all.put("crc32c", () -> k.crc32c(p, 0, length, 0));
+    all.put("crc32c-from-a-seed", () -> k.crc32c(p, 0, length, 0x1234567));
     all.put("xor", () -> k.xor(p, d, n, 0, length));
     all.put("xor-in-place", () -> k.xor(d[0], d, n, 0, length));
     all.put("xorIsZero", () -> k.xorIsZero(d, n, 0, length));
@@ -73,11 +78,11 @@ final class AllocationProbe {
     for (int i = 0; i < WARM_UP_CALLS; i++) {
       call.run();
     }
-    final long before = threads.getCurrentThreadAllocatedBytes();
+    final long before = threads.getTotalThreadAllocatedBytes();
     for (int i = 0; i < CALLS; i++) {
       call.run();
     }
-    final long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+    final long bytes = threads.getTotalThreadAllocatedBytes() - before;
     System.out.println("operation=" + name + ", count=" + count + ", bytes=" + bytes);
   }
 }

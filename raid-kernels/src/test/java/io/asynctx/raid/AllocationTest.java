@@ -6,12 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AllocationTest {
   @ParameterizedTest
-  @ValueSource(strings = {"scalar", "vector"})
-  void compiledKernelsAllocateNothing(String which) throws IOException, InterruptedException {
+  @CsvSource({"scalar, scalar", "vector, vector-", "auto, vector-"})
+  void compiledKernelsAllocateNothing(String which, String name)
+      throws IOException, InterruptedException {
     // Own JVM: compilation in the foreground makes a count of calls enough, and no other test's
     // kinds of memory or agents disturb the profile.
     final String output =
@@ -19,10 +20,10 @@ class AllocationTest {
             AllocationProbe.class,
             List.of("--add-modules", "jdk.incubator.vector", "-Xbatch"),
             which);
-    assertTrue(output.contains("kernels=" + which), output);
+    assertTrue(output.contains("kernels=" + name), output);
     final List<String> lines =
         output.lines().filter(line -> line.startsWith("operation=")).toList();
-    assertEquals(3 * 3 * 12, lines.size(), output);
+    assertEquals(3 * 4 * 14, lines.size(), output);
     assertEquals(List.of(), lines.stream().filter(line -> !line.endsWith(", bytes=0")).toList());
   }
 }

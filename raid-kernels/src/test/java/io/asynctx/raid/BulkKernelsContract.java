@@ -1,6 +1,7 @@
 package io.asynctx.raid;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -260,6 +261,43 @@ abstract class BulkKernelsContract {
   }
 
   @Test
+  void crcOfThePublishedVectorsIsThePublishedOne() {
+    // RFC 3720, appendix B.4; the last is the check value of the CRC catalogue.
+    assertEquals(0x8a9136aa, crc(new byte[32]));
+    assertEquals(0x62a8ab43, crc(filled(32, 0xff)));
+    final byte[] up = new byte[32];
+    final byte[] down = new byte[32];
+    for (int i = 0; i < 32; i++) {
+      up[i] = (byte) i;
+      down[31 - i] = (byte) i;
+    }
+    assertEquals(0x46dd794e, crc(up));
+    assertEquals(0x113fdb5c, crc(down));
+    assertEquals(0xe3069283, crc("123456789".getBytes(US_ASCII)));
+  }
+
+  @Test
+  void crcOfTheRestGoesOnFromTheCrcOfTheBeginning() {
+    for (final Memory memory : new Memory[] {Memory.HEAP, Memory.NATIVE}) {
+      final MemorySegment all = Region.of(arena, memory, 5, OFFSET, LENGTH).random(4).operand;
+      final int whole = kernels().crc32c(all, OFFSET, LENGTH, 0);
+      for (int cut = 1; cut < LENGTH; cut++) {
+        final int beginning = kernels().crc32c(all, OFFSET, cut, 0);
+        assertEquals(
+            whole, kernels().crc32c(all, OFFSET + cut, LENGTH - cut, beginning), "cut=" + cut);
+      }
+    }
+  }
+
+  private int crc(byte[] bytes) {
+    final Region region = Region.of(arena, memory(), 3, OFFSET, bytes.length).set(bytes);
+    final byte[] before = region.everything();
+    final int crc = kernels().crc32c(region.operand.asReadOnly(), OFFSET, bytes.length, 0);
+    region.assertUntouched(before, "crc32c");
+    return crc;
+  }
+
+  @Test
   void fillSetsTheRangeAndNothingElse() {
     for (final int length : new int[] {1, 63, 64, 65, LENGTH, 5000}) {
       for (final Memory memory : new Memory[] {Memory.HEAP, Memory.NATIVE}) {
@@ -394,7 +432,11 @@ abstract class BulkKernelsContract {
   }
 
   private static byte[] filled(int value) {
-    final byte[] bytes = new byte[LENGTH];
+    return filled(LENGTH, value);
+  }
+
+  private static byte[] filled(int length, int value) {
+    final byte[] bytes = new byte[length];
     Arrays.fill(bytes, (byte) value);
     return bytes;
   }

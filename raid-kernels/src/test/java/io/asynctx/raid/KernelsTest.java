@@ -54,17 +54,17 @@ class KernelsTest {
   }
 
   @Test
-  void aLoaderThatCannotSeeTheModuleGetsTheScalarKernelsAndTheWayOut() {
+  void aLoaderThatCannotSeeTheModuleGetsPlainJavaAndTheWayOut() {
     final Kernels.Choice choice = Kernels.decide(BLIND, MIXED_MODE);
-    assertEquals("scalar", choice.kernels().name());
+    assertEquals("long-64", choice.kernels().name());
     assertTrue(choice.reason().contains("--add-modules jdk.incubator.vector"), choice.reason());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"interpreted mode, sharing", "mixed mode, emulated-client, sharing"})
-  void withoutC2TheScalarKernelsAreBest(String vmInfo) {
+  void withoutC2PlainJavaIsBest(String vmInfo) {
     final Kernels.Choice choice = Kernels.decide(KernelsTest.class.getClassLoader(), vmInfo);
-    assertEquals("scalar", choice.kernels().name());
+    assertEquals("long-64", choice.kernels().name());
     assertTrue(choice.reason().contains("java.vm.info=" + vmInfo), choice.reason());
   }
 
@@ -83,10 +83,17 @@ class KernelsTest {
   }
 
   @Test
+  void theBestKernelsAreALadderThatReportsOnceItIsWarm() {
+    Kernels.warmUp(Kernels.best());
+    assertFalse(Kernels.best().report().isEmpty());
+    assertTrue(Kernels.best().report().stream().noneMatch(line -> line.contains("out:")));
+  }
+
+  @Test
   void aJvmWithoutTheModuleLoadsNoVectorClass() throws IOException, InterruptedException {
     final String output = ChildJvm.run(ChoiceProbe.class, List.of("-Xlog:class+load:stdout"));
-    assertTrue(output.contains("best=scalar"), output);
-    assertTrue(output.contains("vector=scalar"), output);
+    assertTrue(output.contains("best=long-64"), output);
+    assertTrue(output.contains("vector=long-64"), output);
     assertTrue(output.contains("start the JVM with --add-modules jdk.incubator.vector"), output);
     assertTrue(output.contains("io.asynctx.raid.ScalarKernels"), "no class log: " + output);
     assertFalse(output.contains("io.asynctx.raid.Vector"), "a vector class was loaded");
@@ -94,12 +101,11 @@ class KernelsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"-Xint", "-XX:TieredStopAtLevel=1"})
-  void aJvmWithoutC2FallsBackToTheScalarKernels(String option)
-      throws IOException, InterruptedException {
+  void aJvmWithoutC2FallsBackToPlainJava(String option) throws IOException, InterruptedException {
     final String output =
         ChildJvm.run(ChoiceProbe.class, List.of("--add-modules", "jdk.incubator.vector", option));
-    assertTrue(output.contains("best=scalar"), output);
+    assertTrue(output.contains("best=long-64"), output);
     assertTrue(output.contains("vector=vector-"), output);
-    assertTrue(output.contains("reason=scalar: C2 is off"), output);
+    assertTrue(output.contains("reason=long-64: C2 is off"), output);
   }
 }

@@ -8,29 +8,35 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Who does what on a ladder, and another object in the place of a rung. */
 class LadderTwinTest {
   private final List<String> calls = new ArrayList<>();
 
-  /** The scalar kernels under another name. */
-  private BulkKernels named(String name) {
+  /** The scalar kernels under another name, told before each call. */
+  private static BulkKernels named(String name, Consumer<String> told) {
     return (BulkKernels)
         Proxy.newProxyInstance(
             LadderTwinTest.class.getClassLoader(),
             new Class<?>[] {BulkKernels.class},
             (proxy, method, args) -> {
-              if (method.getName().equals("name")) {
-                return name;
-              } else if (method.getDeclaringClass() == Object.class) {
-                return method.getName().equals("equals")
-                    ? (Object) (proxy == args[0])
-                    : (Object) System.identityHashCode(proxy);
+              switch (method.getName()) {
+                case "name" -> {
+                  return name;
+                }
+                case "equals" -> {
+                  return proxy == args[0];
+                }
+                default -> told.accept(name + ' ' + method.getName());
               }
-              calls.add(name + ' ' + method.getName());
               return method.invoke(Kernels.scalar(), args);
             });
+  }
+
+  private BulkKernels named(String name) {
+    return named(name, calls::add);
   }
 
   @Test
@@ -59,16 +65,11 @@ class LadderTwinTest {
   @Test
   void rungThatIsOutDoesNothing() {
     final BulkKernels wrong =
-        (BulkKernels)
-            Proxy.newProxyInstance(
-                LadderTwinTest.class.getClassLoader(),
-                new Class<?>[] {BulkKernels.class},
-                (proxy, method, args) -> {
-                  if (method.getName().equals("name")) {
-                    return "wrong";
-                  }
-                  throw new IllegalStateException("does not work");
-                });
+        named(
+            "wrong",
+            call -> {
+              throw new IllegalStateException("does not work: call=" + call);
+            });
     assertEquals(Set.of(), Ladder.of(Kernels.scalar(), wrong).doneBy(wrong));
   }
 }

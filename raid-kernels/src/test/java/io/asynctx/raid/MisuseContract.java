@@ -21,7 +21,7 @@ abstract class MisuseContract {
   private final MemorySegment p = segment(1);
   private final MemorySegment q = segment(2);
   private final @Nullable MemorySegment[] data = {segment(3), segment(4), segment(5), segment(6)};
-  private final MemorySegment small = MemorySegment.ofArray(new byte[SIZE - 1]);
+  private final MemorySegment small = room(SIZE - 1);
 
   abstract BulkKernels kernels();
 
@@ -41,6 +41,7 @@ abstract class MisuseContract {
         k -> k.copy(p, q, offset, length),
         k -> k.fill(p, offset, length, (byte) 7),
         k -> k.equal(p, q, offset, length),
+        k -> k.crc32c(p, offset, length, 1),
         k -> k.xor(p, data, count, offset, length),
         k -> k.xorIsZero(data, count, offset, length),
         k -> k.pq(p, q, data, count, offset, length),
@@ -84,12 +85,13 @@ abstract class MisuseContract {
     assertRefused("operand=q", k -> k.recoverDataAndP(p, small, data, COUNT, 0, 0, SIZE));
     assertRefused("operand=dst", k -> k.copy(small, p, 0, SIZE));
     assertRefused("operand=src", k -> k.copy(p, small, 0, SIZE));
+    assertRefused("operand=src", k -> k.crc32c(small, 0, SIZE, 0));
     assertRefused("operand=b", k -> k.equal(p, small, 0, SIZE));
   }
 
   @Test
   void aDestinationThatIsReadOnlyIsRefused() {
-    final MemorySegment readOnly = MemorySegment.ofArray(new byte[SIZE]).asReadOnly();
+    final MemorySegment readOnly = room(SIZE).asReadOnly();
     final @Nullable MemorySegment[] lost = {data[0], readOnly, data[2], data[3]};
     assertRefused("operand=dst", k -> k.copy(readOnly, p, 0, SIZE));
     assertRefused("operand=dst", k -> k.fill(readOnly, 0, SIZE, (byte) 1));
@@ -159,8 +161,8 @@ abstract class MisuseContract {
             thrown++;
           }
         }
-        // Not every operation takes every operand: 2 have no p, 4 no q, 3 no blocks.
-        final int expected = all.size() - new int[] {2, 4, 3}[dead];
+        // Not every operation takes every operand: 2 have no p, 5 no q, 4 no blocks.
+        final int expected = all.size() - new int[] {2, 5, 4}[dead];
         assertEquals(expected, thrown, "dead=" + dead + ", length=" + length);
       }
     }
@@ -196,7 +198,12 @@ abstract class MisuseContract {
     return all;
   }
 
-  private static MemorySegment segment(int value) {
-    return MemorySegment.ofArray(new byte[SIZE]).fill((byte) value);
+  private MemorySegment segment(int value) {
+    return room(SIZE).fill((byte) value);
+  }
+
+  /** Memory of the kind that is misused. */
+  MemorySegment room(int size) {
+    return MemorySegment.ofArray(new byte[size]);
   }
 }

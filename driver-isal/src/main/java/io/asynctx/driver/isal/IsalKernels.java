@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class IsalKernels implements BulkKernels {
 
   /**
-   * The most bytes of all operands together that one call of the library works on; a safepoint, and
-   * so every other thread, may have to wait for it. 512 KiB are some ten microseconds from the
-   * cache and fifty from memory, while a call costs ten nanoseconds.
+   * The most bytes of all operands together that one call of the library works on. A safepoint, and
+   * so every other thread, may have to wait for it: 4 to 20 microseconds from the cache, by the
+   * operation, where this was written. What a call costs is lost in that.
    */
   static final long CRITICAL_BYTES = 512 << 10;
 

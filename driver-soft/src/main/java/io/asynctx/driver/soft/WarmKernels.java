@@ -2,6 +2,9 @@ package io.asynctx.driver.soft;
 
 import io.asynctx.raid.BulkKernels;
 import io.asynctx.raid.Kernels;
+import io.asynctx.raid.Ladder;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,6 +15,8 @@ import org.slf4j.LoggerFactory;
  */
 final class WarmKernels {
   private static final Logger LOG = LoggerFactory.getLogger(WarmKernels.class);
+
+  private static final AtomicReference<List<String>> TOLD = new AtomicReference<>(List.of());
 
   private WarmKernels() {}
 
@@ -31,7 +36,17 @@ final class WarmKernels {
           kernels.name(),
           (System.nanoTime() - start) / 1_000_000);
     }
+    if (kernels instanceof Ladder ladder) {
+      tell(ladder.report());
+    }
     return kernels;
+  }
+
+  /** Logs a report unless it is the one told last: the engine may have warmed the kernels first. */
+  static void tell(List<String> report) {
+    if (!report.equals(TOLD.getAndSet(report))) {
+      report.forEach(line -> LOG.info("kernels chosen: {}", line));
+    }
   }
 
   /**

@@ -85,11 +85,32 @@ class SoftDeviceTest {
   }
 
   @Test
-  void choiceOfKernelsIsLoggedWithItsReasonAndWarmedOnce() {
-    final Logger logger = (Logger) LoggerFactory.getLogger("io.asynctx.driver.soft");
+  void eachReportOfTheKernelsIsToldOnce() {
     final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    final Logger logger = appended(log);
+    try {
+      WarmKernels.tell(List.of("pq: one", "xor: two"));
+      WarmKernels.tell(List.of("pq: one", "xor: two"));
+      WarmKernels.tell(List.of("pq: three"));
+    } finally {
+      logger.detachAppender(log);
+    }
+    assertEquals(
+        List.of("kernels chosen: pq: one", "kernels chosen: xor: two", "kernels chosen: pq: three"),
+        log.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
+  }
+
+  private static Logger appended(ListAppender<ILoggingEvent> log) {
+    final Logger logger = (Logger) LoggerFactory.getLogger("io.asynctx.driver.soft");
     log.start();
     logger.addAppender(log);
+    return logger;
+  }
+
+  @Test
+  void choiceOfKernelsIsLoggedWithItsReasonAndWarmedOnce() {
+    final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    final Logger logger = appended(log);
     try {
       new SoftDevice(TestConfig.named("soft0").withKernels("auto"), () -> null);
       log.list.clear();
