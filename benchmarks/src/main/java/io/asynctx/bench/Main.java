@@ -144,12 +144,14 @@ public final class Main {
     }
   }
 
-  /** Runs a class in a JVM with the same Java, flags and classes as this one, to its end. */
+  /** Runs a class in a JVM with the Java, flags and classes of this one, to its end. */
   private static int run(Class<?> type, List<String> words)
       throws IOException, InterruptedException {
     final List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    // Warming up is then a matter of calls, not of how soon the compiler gets a core.
+    command.add("-XX:-BackgroundCompilation");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(type.getName());

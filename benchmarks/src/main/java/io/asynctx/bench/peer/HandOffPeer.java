@@ -41,8 +41,9 @@ public interface HandOffPeer {
    *
    * @param pairs what is copied, one after the other
    * @return the link
+   * @throws UnavailableException if it cannot be started here
    */
-  Link open(Pairs pairs);
+  Link open(Pairs pairs) throws UnavailableException;
 
   /**
    * Finds one.
