@@ -16,7 +16,7 @@ import java.util.TreeSet;
  * @param file name without the ending
  * @param title above it
  * @param x what the horizontal axis shows, with its unit
- * @param y what the vertical axis shows, with its unit
+ * @param y what the vertical axis shows, with its unit; {@link #TIME} for nanoseconds
  * @param ticks where the horizontal axis is marked, and how
  * @param series points by the name of their line, x ascending
  */
@@ -35,6 +35,10 @@ record Chart(
   private static final int TOP = 40;
   private static final int BOTTOM = 55;
   private static final int LINE = 20;
+
+  /** How the name of a vertical axis ends that shows nanoseconds. */
+  static final String TIME = "(time)";
+
   private static final List<String> COLOURS =
       List.of("#1b6ca8", "#c1440e", "#2e7d32", "#6a3d9a", "#8a6d00", "#444444");
 
@@ -83,7 +87,7 @@ record Chart(
     for (double value = low; value <= high * 1.001; value *= 10) {
       final double at = up.at(value);
       stroke(out, LEFT, at, WIDTH - RIGHT, at, "#dddddd");
-      text(out, LEFT - 8, at + 4, "end", Goal.number(value), "");
+      text(out, LEFT - 8, at + 4, "end", tick(value), "");
     }
     for (Map.Entry<Double, String> tick : ticks.entrySet()) {
       final double at = across.at(tick.getKey());
@@ -101,6 +105,21 @@ record Chart(
         "middle",
         y,
         String.format(Locale.ROOT, " transform=\"rotate(-90 18 %.0f)\"", middle));
+  }
+
+  /** A power of ten as it stands at the vertical axis: times in the unit that suits them. */
+  private String tick(double value) {
+    if (!y.endsWith(TIME)) {
+      return Goal.number(value);
+    }
+    final String[] units = {"ns", "us", "ms", "s"};
+    int unit = 0;
+    double left = value;
+    while (left >= 999 && unit < units.length - 1) {
+      left /= 1000;
+      unit++;
+    }
+    return Goal.number(Math.rint(left * 1000) / 1000) + ' ' + units[unit];
   }
 
   private static void line(

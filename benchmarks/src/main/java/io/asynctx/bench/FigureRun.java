@@ -48,16 +48,26 @@ final class FigureRun {
       case "sizes" -> new Chart(name, "Throughput by size", bytes, "copied (GB/s)", sizes, series);
       case "break-even" ->
           new Chart(
-              name, "Time of one copy: where a hand-off pays", bytes, "time (ns)", sizes, series);
+              name,
+              "Time of one copy: where a hand-off pays",
+              bytes,
+              "one copy " + Chart.TIME,
+              sizes,
+              series);
       case "depth" ->
           new Chart(
-              name, "Hand-off by depth", "copies under way", "time of a copy (ns)", sizes, series);
+              name,
+              "Hand-off by depth",
+              "copies under way",
+              "one copy " + Chart.TIME,
+              sizes,
+              series);
       case "latency" ->
           new Chart(
               name,
               "Latency of 4 KiB copies at a fixed rate",
-              "slower than (share of all copies)",
-              "from due to ended (ns)",
+              "share of copies that are faster",
+              "from due to ended " + Chart.TIME,
               Map.of(
                   2.0, "50 %", 10.0, "90 %", 100.0, "99 %", 1000.0, "99.9 %", 10000.0, "99.99 %"),
               rounded(series));

@@ -50,7 +50,7 @@ final class Page {
         "| Row | Depth | Unit | Ours | Peer | Ratio | Spread | Goal | Stretch | Verdict |"
             + " Against, and remarks |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
     results.forEach(r -> out.append(row(r)));
-    out.append("\n").append(Table.sum(results)).append("\n\n## Where we lose\n\n");
+    out.append("\n").append(Table.sum(results)).append(".\n\n## Where we lose\n\n");
     lost(out, results);
     if (!charts.isEmpty()) {
       out.append("\n## Plots\n");

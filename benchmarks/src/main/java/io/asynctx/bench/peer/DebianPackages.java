@@ -35,7 +35,8 @@ final class DebianPackages {
 
     /** The folder of the first file whose name has this in it. */
     String folderOf(String part) throws UnavailableException {
-      return first(f -> f.getFileName().toString().contains(part), part).getParent().toString();
+      return String.valueOf(
+          first(f -> f.getFileName().toString().contains(part), part).getParent());
     }
 
     /** A file by its name, wherever in the package it is. */
