@@ -180,6 +180,31 @@ final class DistributionIT {
     }
   }
 
+  @Test
+  void optionalDriverIsDeployedByACopyAndItsReportSaysWhatItLacks() throws Exception {
+    Path deploy = Files.createDirectory(scratch.resolve("deploy"));
+    Files.writeString(
+        deploy.resolve("io.asynctx.driver.isal-isal0.cfg"),
+        "dma.device=isal0\nlibrary=/nowhere/libisal.so.2\n");
+    try (Instance instance = Instance.start(scratch, "-Dfelix.fileinstall.dir=" + deploy)) {
+      instance.await("dma:doctor\n", doctor -> doctor.contains("driver soft"));
+      instance.await("dma:doctor\n", doctor -> !doctor.contains("isal"));
+      try (Stream<Path> optional = Files.list(Instance.FOLDER.resolve("optional"))) {
+        Path jar = optional.findFirst().orElseThrow();
+        Path copied = Files.copy(jar, scratch.resolve("made.jar"));
+        Files.move(copied, deploy.resolve(jar.getFileName()));
+      }
+      instance.await(
+          "dma:doctor\n",
+          doctor ->
+              doctor.contains("isal0: ISA-L cannot be loaded: library=/nowhere/libisal.so.2")
+                  && doctor.contains("apt-get install libisal2"));
+      instance.await("dma:devices\n", devices -> !devices.contains("isal0/"));
+      instance.end();
+      assertFalse(instance.err().contains("Exception"), instance::toString);
+    }
+  }
+
   private void place(Path deploy, String version) throws IOException {
     Manifest manifest = new Manifest();
     Attributes attributes = manifest.getMainAttributes();
@@ -202,7 +227,8 @@ final class DistributionIT {
           "each ($admin listConfigurations null) { echo ($it getPid) }\n",
           pids ->
               pids.contains("io.asynctx.engine~default")
-                  && pids.contains("io.asynctx.driver.soft~soft0"));
+                  && pids.contains("io.asynctx.driver.soft~soft0")
+                  && pids.contains("io.asynctx.driver.isal~isal0"));
       assertEquals(0, instance.end(), instance::toString);
     }
   }
@@ -210,7 +236,7 @@ final class DistributionIT {
   @Test
   void everyForeignJarIsListedWithItsLicence() throws Exception {
     Set<String> shipped = new TreeSet<>();
-    for (String part : List.of("boot", "bundles")) {
+    for (String part : List.of("boot", "bundles", "optional")) {
       try (Stream<Path> jars = Files.list(Instance.FOLDER.resolve(part))) {
         for (Path jar : jars.toList()) {
           if (!ours(jar)) {

@@ -27,6 +27,7 @@ public class ManifestIT {
   private static final String ENGINE = "io.asynctx.dmaengine";
   private static final String DRIVER = "io.asynctx.driver.";
   private static final String SOFT = "io.asynctx.driver.soft";
+  private static final String ISAL = "io.asynctx.driver.isal";
   private static final String KIT = "io.asynctx.driver.tck";
   private static final String KERNELS = "io.asynctx.raid";
   private static final String VECTOR = "jdk.incubator.vector";
@@ -79,7 +80,7 @@ public class ManifestIT {
     forbidden.removeIf(p -> !p.startsWith("io.asynctx."));
     forbidden.removeAll(api);
     forbidden.removeAll(packages(manifest, "Export-Package"));
-    if (name.equals(ENGINE) || name.equals(SOFT)) {
+    if (List.of(ENGINE, SOFT, ISAL).contains(name)) {
       forbidden.remove(KERNELS);
     }
     if (!forbidden.isEmpty()) {
@@ -126,6 +127,7 @@ public class ManifestIT {
                     ENGINE,
                     KERNELS,
                     SOFT,
+                    ISAL,
                     KIT,
                     "io.asynctx.driver.dsa",
                     "io.asynctx.driver.fault",
@@ -140,11 +142,12 @@ public class ManifestIT {
   }
 
   @Test
-  public void theEngineAndTheSoftDriverImportTheKernelsAndTheKernelsTheVectorApi()
+  public void theEngineAndTheCpuDriversImportTheKernelsAndTheKernelsTheVectorApi()
       throws IOException {
     final Map<String, Attributes> ours = ours();
     assertTrue(packages(ours.get(ENGINE), "Import-Package").contains(KERNELS));
     assertTrue(packages(ours.get(SOFT), "Import-Package").contains(KERNELS));
+    assertTrue(packages(ours.get(ISAL), "Import-Package").contains(KERNELS));
     assertTrue(packages(ours.get(KERNELS), "Import-Package").contains(VECTOR));
   }
 

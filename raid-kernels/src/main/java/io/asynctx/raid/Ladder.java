@@ -4,6 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +61,16 @@ public final class Ladder implements BulkKernels {
     final BulkKernels[] all = new BulkKernels[Operation.values().length * SIZES];
     Arrays.fill(all, rungs.getLast());
     return all;
+  }
+
+  private Ladder(Ladder like, BulkKernels rung, BulkKernels twin) {
+    conditions = like.conditions;
+    name = like.name;
+    timed = true;
+    rungs.addAll(like.rungs());
+    rungs.replaceAll(r -> r == rung ? twin : r);
+    choice = like.choice.clone();
+    Arrays.setAll(choice, i -> choice[i] == rung ? twin : choice[i]);
   }
 
   /**
@@ -143,6 +155,37 @@ public final class Ladder implements BulkKernels {
 
   private synchronized List<BulkKernels> rungs() {
     return List.copyOf(rungs);
+  }
+
+  /**
+   * What a rung was found fastest at, for ranges of any size.
+   *
+   * @param rung one of this ladder's
+   * @return the field's names of operations, as in {@link #report()}; empty if the rung is out
+   */
+  public Set<String> doneBy(BulkKernels rung) {
+    final BulkKernels[] now = choice;
+    final Set<String> labels = new TreeSet<>();
+    for (final Operation operation : Operation.values()) {
+      for (int size = 0; size < SIZES; size++) {
+        if (now[operation.ordinal() * SIZES + size] == rung) {
+          labels.add(operation.label);
+        }
+      }
+    }
+    return labels;
+  }
+
+  /**
+   * The same choice with another object in the place of a rung: for rungs that are not stateless,
+   * so that each of several threads can have its own without timing anything again.
+   *
+   * @param rung one of this ladder's
+   * @param twin does what {@code rung} does, and as fast
+   * @return kernels that share nothing with this ladder but the other rungs
+   */
+  public BulkKernels with(BulkKernels rung, BulkKernels twin) {
+    return new Ladder(this, rung, twin);
   }
 
   private BulkKernels rung(Operation operation, long length) {

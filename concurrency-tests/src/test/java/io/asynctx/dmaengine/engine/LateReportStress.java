@@ -3,6 +3,7 @@ package io.asynctx.dmaengine.engine;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.asynctx.dmaengine.DmaCap;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -26,12 +27,15 @@ import org.openjdk.jcstress.infra.results.IIII_Result;
 @Outcome(id = "1, [12], .*", expect = FORBIDDEN, desc = "both have the token")
 @Outcome(id = ".*", expect = FORBIDDEN, desc = "a thread that is out still counts as inside")
 public class LateReportStress {
+  private static int turn;
+
   private final DescriptorPool pool = new DescriptorPool(0, 0, 2, 1);
   private final Descriptor d = pool.take();
   private final Channel channel = RaceRig.channel(new RaceRig.Driver(), pool);
 
   public LateReportStress() {
-    Submission.fillJoin(d);
+    // Ended with others of its visit, or, the next time, as soon as it is reported.
+    d.fill(DmaCap.INTERRUPT, 0, 0, turn++ % 2 == 0 ? 0 : Sink.SMALL + 1, 0);
     d.move(Descriptor.PREPARED, Descriptor.QUEUED);
     channel.publish(d);
     channel.issuePending();
@@ -45,8 +49,13 @@ public class LateReportStress {
   @Actor
   public void remover(IIII_Result r) {
     final ForeignLock token = channel.token();
-    while (!token.tryTake() && !token.steal(channel.side()::enters, channel.side()::leaves)) {
+    boolean stolen = false;
+    while (!stolen && !token.tryTake()) {
+      stolen = token.steal(channel.side()::enters, channel.side()::leaves);
       Thread.onSpinWait();
+    }
+    if (stolen) {
+      channel.sink().takeOver();
     }
     if (channel.sink().take() != null) {
       r.r2 = 1;

@@ -5,6 +5,7 @@ import io.asynctx.async.AsyncTxFlags;
 import io.asynctx.async.ChainBuilder;
 import io.asynctx.async.SubmitControl;
 import io.asynctx.dmaengine.DescriptorSnapshot;
+import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.DmaStatus;
 import io.asynctx.dmaengine.SumCheck;
 import io.asynctx.dmaengine.WaitResult;
@@ -33,6 +34,7 @@ final class AsyncTxService implements AsyncTx {
   private final Intake intake;
   private final Preparation prepare;
   private final ChainFactory chains;
+  private final Direct direct;
 
   AsyncTxService(Engine engine, AsyncTxChannels channels, Owner owner) {
     this(engine, channels, owner, AsyncTxLimits.defaults());
@@ -44,6 +46,7 @@ final class AsyncTxService implements AsyncTx {
     this.intake = new Intake(engine, channels, owner, limits, false);
     this.prepare = new Preparation(engine, intake);
     this.chains = new ChainFactory(engine, channels, owner, limits);
+    this.direct = new Direct(engine, new ChannelChoice(engine, channels));
   }
 
   /**
@@ -75,6 +78,12 @@ final class AsyncTxService implements AsyncTx {
   public long memcpy(MemorySegment dest, MemorySegment src, long len, SubmitControl submit) {
     enter("memcpy");
     final long flags = flags(submit, 0, "memcpy");
+    if (direct.may(DmaCap.MEMCPY, len, submit)) {
+      final long ended = direct.memcpy(dest, src, len);
+      if (ended != NONE) {
+        return ended;
+      }
+    }
     return submit(prepare.memcpy(dest, src, len, flags, submit), submit);
   }
 
@@ -82,6 +91,12 @@ final class AsyncTxService implements AsyncTx {
   public long memset(MemorySegment dest, byte value, long len, SubmitControl submit) {
     enter("memset");
     final long flags = flags(submit, 0, "memset");
+    if (direct.may(DmaCap.MEMSET, len, submit)) {
+      final long ended = direct.memset(dest, value, len);
+      if (ended != NONE) {
+        return ended;
+      }
+    }
     return submit(prepare.memset(dest, value, len, flags, submit), submit);
   }
 

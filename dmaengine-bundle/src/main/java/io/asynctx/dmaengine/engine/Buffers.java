@@ -80,10 +80,10 @@ final class Buffers {
   /**
    * Why a block was not closed.
    *
-   * @param holders live operations that name it
+   * @param holders live operations that name it, for messages
    * @param lockedBy the channel that has it locked away; null if none
    */
-  record Obstacle(List<Descriptor> holders, @Nullable String lockedBy) {}
+  record Obstacle(List<String> holders, @Nullable String lockedBy) {}
 
   /** A run of whole slabs, cut into blocks of one size. */
   private record Slab(long start, long end, int shift, Block[] blocks) {
@@ -249,7 +249,7 @@ final class Buffers {
     block.state = State.CLOSING;
     EPOCH.getAndAdd(this, 1L);
     // In this order: memory is locked away before the operation that named it ends.
-    final List<Descriptor> holders = engine.descriptors().holders(block.from(), block.to());
+    final List<String> holders = holders(block);
     final String lockedBy = engine.impounded().impoundedBy(block.from(), block.to());
     if (!holders.isEmpty() || lockedBy != null) {
       block.state = otherwise;
@@ -259,6 +259,13 @@ final class Buffers {
     loans.ended(loan);
     giveBack(block);
     return null;
+  }
+
+  /** The live operations that name any byte of a block, for messages. */
+  List<String> holders(Block block) {
+    final List<String> holders = engine.hazards().holders(block.from(), block.to());
+    holders.addAll(Descriptors.names(engine.descriptors().holders(block.from(), block.to())));
+    return holders;
   }
 
   /** The watch's round: closes what has become idle, and reports what was dropped. */

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *  issue, token  see ForeignLock
  *  now           issue lock holder                   plain     same
  *  wanted        anyone who wants issuing            RMW       issue lock holder          RMW
- *  pushed        issue lock holder                   volatile  worker, remover            volatile
- *  harvested     token holder                        volatile  worker, remover            volatile
+ *  pushed        issue lock holder                   release   worker, remover            volatile
+ *  harvested     token holder                        release   worker, remover            volatile
  * </pre>
  *
  * <p>Locks in this order only: control, token, issue lock; no foreign code under the issue lock but
@@ -88,8 +88,8 @@ final class Channel {
   private final ForeignLock token = new ForeignLock();
   private long now;
   private volatile int wanted;
-  private volatile long pushed;
-  private volatile long harvested;
+  private final Cell pushed = new Cell(0);
+  private final Cell harvested = new Cell(0);
   private volatile boolean deviceFull;
 
   private final ChannelCounters counters;
@@ -191,9 +191,14 @@ final class Channel {
 
   /** Gives the device more of what was issued. */
   void refill() {
-    if (issued.waiting() || !repush.empty()) {
+    if (waiting()) {
       want(REFILL);
     }
+  }
+
+  /** Whether something was issued that its device does not have. */
+  boolean waiting() {
+    return issued.waiting() || !repush.empty();
   }
 
   /**
@@ -328,7 +333,7 @@ final class Channel {
       final boolean counted = d.given;
       d.attempts += counted ? 0 : 1;
       d.given = true;
-      if (cancelled(d.move(Descriptor.QUEUED, Descriptor.PUSHED))) {
+      if (cancelled(d.pass(Descriptor.QUEUED, Descriptor.PUSHED))) {
         // Since the look above; whoever cancelled it was told that it does not run.
         takeBack(d, counted);
         d.next = unstartable;
@@ -354,6 +359,7 @@ final class Channel {
     }
     // Also for what is left: a device that others share may refuse with nothing of ours in flight.
     if (any || issued.first() != null) {
+      VarHandle.fullFence(); // what the worker looks at before it parks was written by release
       worker.wake();
     }
     return true;
@@ -373,15 +379,15 @@ final class Channel {
   }
 
   private void addPushed(int n) {
-    final long before = pushed;
-    pushed = before + n;
+    pushed.setRelease(pushed.getPlain() + n);
   }
 
   /** Token held. Last of all: who sees nothing in flight must find everything ended. */
-  void addHarvested() {
-    final long before = harvested;
-    harvested = before + 1;
-    deviceFull = false;
+  void addHarvested(int n) {
+    harvested.setRelease(harvested.getPlain() + n);
+    if (deviceFull) {
+      deviceFull = false;
+    }
   }
 
   private int push(Descriptor d) {
@@ -521,19 +527,19 @@ final class Channel {
   }
 
   boolean idle() {
-    return pushed == harvested;
+    return pushed.getVolatile() == harvested.getVolatile();
   }
 
   int inFlight() {
-    return (int) (pushed - harvested);
+    return (int) (pushed.getVolatile() - harvested.getVolatile());
   }
 
   long pushedCount() {
-    return pushed;
+    return pushed.getVolatile();
   }
 
   long harvestedCount() {
-    return harvested;
+    return harvested.getVolatile();
   }
 
   /** Whether the worker has something to do here: the look before it parks. */
@@ -657,7 +663,11 @@ final class Channel {
 
   /** Takes the token; false iff it was taken away from a thread that is still in the driver. */
   boolean seizeToken(long deadlineNanos) {
-    return token.takeOrSteal(deadlineNanos, side::enters, side::leaves);
+    final boolean alone = token.takeOrSteal(deadlineNanos, side::enters, side::leaves);
+    if (!alone) {
+      sink.takeOver();
+    }
+    return alone;
   }
 
   /**

@@ -81,9 +81,8 @@ final class ChannelChoice {
         if (channel != null
             && Wish.degree(operator, policy, op, channel) == degree
             && refusal(channel, op, sources, length, flags, traits) == null) {
-          final Descriptor d = engine.descriptors().take(channel.pool, owner, epoch);
+          final Descriptor d = engine.descriptors().take(channel.pool, owner, epoch, channel);
           if (d != null) {
-            d.channel = channel;
             return d;
           }
         }

@@ -46,6 +46,14 @@ final class ChannelCounters {
     }
   }
 
+  /** Token held: so many operations are about to end well. */
+  void endedWell(int count, long length) {
+    done.add(count);
+    bytes.add(length);
+    health.success();
+    engine.ok.add(count);
+  }
+
   /** Token held: an operation goes elsewhere because the device failed. */
   void failedOver(TransferResult result) {
     failovers.increment();

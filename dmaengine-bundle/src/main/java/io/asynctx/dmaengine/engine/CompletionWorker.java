@@ -40,7 +40,14 @@ final class CompletionWorker {
   private static final int PARKING = 1;
   private static final int NOTIFIED = 2;
 
-  private static final int SPINS = 400;
+  /** Looks without work before it parks: about 10 microseconds at least, and 200 at most. */
+  private static final int LEAST_SPINS = 400;
+
+  private static final int MOST_SPINS = 8000;
+
+  /** Whoever is woken sooner than this had better not have parked. */
+  private static final long SOON_NANOS = 400_000;
+
   private static final int POLL_LIMIT = 64;
   private static final int CALLBACK_BUDGET = 64;
   private static final long JOIN_NANOS = 10_000_000;
@@ -53,6 +60,9 @@ final class CompletionWorker {
   private static final int IDLE = 0;
   private static final int WORKED = 1;
   private static final int ABANDONED = 2;
+
+  /** Instead of a number of reports: this thread was replaced while it was inside the driver. */
+  private static final int CUT_OFF = -2;
 
   /** Value of {@code call} after the thread in that callback was replaced. */
   private static final long REPLACED = -1;
@@ -143,6 +153,7 @@ final class CompletionWorker {
 
   private void run() {
     int idle = 0;
+    int spins = LEAST_SPINS;
     long park = POLLED_PARK_NANOS;
     while (true) {
       final int worked = round();
@@ -158,10 +169,13 @@ final class CompletionWorker {
         }
         engine.endings().adopt(ended.takeAll());
         return;
-      } else if (++idle < SPINS) {
+      } else if (++idle < spins) {
         Thread.onSpinWait();
       } else {
-        park(park);
+        // Waking costs the submitter more than all else he does here: a park that was short is
+        // made up for by a longer look the next time.
+        final boolean soon = park(park) < SOON_NANOS;
+        spins = soon ? Math.min(2 * spins, MOST_SPINS) : Math.max(spins / 2, LEAST_SPINS);
         park = Math.min(2 * park, LONGEST_POLLED_PARK_NANOS);
       }
     }
@@ -172,12 +186,8 @@ final class CompletionWorker {
     if (channel == null) {
       worked = engine.displaced().serve();
     } else {
-      final long number = ++calls;
-      inDriver = true;
-      call = number;
-      channel.refill();
-      final int reported = channel.mustPoll() ? channel.harvest(POLL_LIMIT) : 0;
-      if (!CALL.compareAndSet(this, number, 0L)) {
+      final int reported = channel.waiting() || channel.mustPoll() ? visit(channel) : 0;
+      if (reported == CUT_OFF) {
         return ABANDONED;
       }
       worked = reported > 0 || channel.hasWork();
@@ -186,9 +196,19 @@ final class CompletionWorker {
     return called == IDLE && worked ? WORKED : called;
   }
 
+  /** Refills and polls; says how many transfers were reported, or that another took over. */
+  private int visit(Channel served) {
+    final long number = ++calls;
+    inDriver = true;
+    call = number;
+    served.refill();
+    final int reported = served.mustPoll() ? served.harvest(POLL_LIMIT) : 0;
+    return CALL.compareAndSet(this, number, 0L) ? reported : CUT_OFF;
+  }
+
   /** Runs some callbacks. */
   private int callbacks() {
-    if (ready == null) {
+    if (ready == null && !ended.empty()) {
       ready = ended.takeAll();
     }
     if (ready == null) {
@@ -223,13 +243,16 @@ final class CompletionWorker {
     return CALL.compareAndSet(this, number, 0L);
   }
 
-  private void park(long polledPark) {
+  /** Parks, unless there is work; for how long it did. */
+  private long park(long polledPark) {
     final long nanos = aboutToPark(polledPark);
+    final long began = System.nanoTime();
     engine.counters().parks.increment(); // one wake-up may come for it, whether it parks or not
     if (nanos != NOT_NOW) {
       parkUntilNotified(nanos);
     }
     signal = RUNNING;
+    return System.nanoTime() - began;
   }
 
   /**

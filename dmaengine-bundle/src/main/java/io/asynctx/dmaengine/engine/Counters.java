@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** What an engine counts. Any thread adds; sums are exact once the engine is quiet. */
 final class Counters {
-  final LongAdder submitted = new LongAdder();
+  final LongAdder abandoned = new LongAdder();
   final LongAdder ok = new LongAdder();
   final LongAdder error = new LongAdder();
   final LongAdder aborted = new LongAdder();
@@ -21,7 +21,37 @@ final class Counters {
   final LongAdder parks = new LongAdder();
   final LongAdder unparks = new LongAdder();
 
+  private final Descriptors descriptors;
+
+  /** Of operations that have no descriptor. */
+  private final Hazards direct;
+
+  Counters(Descriptors descriptors, Hazards direct) {
+    this.descriptors = descriptors;
+    this.direct = direct;
+  }
+
+  /**
+   * Nobody counts these one by one: each life of a descriptor has a generation of its own, and what
+   * was not submitted was abandoned. Looks through all descriptors.
+   */
+  long submitted() {
+    return descriptors.submitted() - abandoned.sum() + direct.ok() + direct.error();
+  }
+
+  long ok() {
+    return ok.sum() + direct.ok();
+  }
+
+  long error() {
+    return error.sum() + direct.error();
+  }
+
+  long synchronous() {
+    return synchronous.sum() + direct.ok() + direct.error();
+  }
+
   long ended() {
-    return ok.sum() + error.sum() + aborted.sum();
+    return ok() + error() + aborted.sum();
   }
 }

@@ -3,6 +3,7 @@ package io.asynctx.dmaengine.engine;
 import io.asynctx.async.Policy;
 import io.asynctx.dmaengine.CompletionCallback;
 import io.asynctx.dmaengine.DmaCap;
+import io.asynctx.dmaengine.DmaChannel;
 import io.asynctx.dmaengine.SumCheck;
 import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.driver.Transfer;
@@ -82,6 +83,7 @@ final class Descriptor implements Transfer {
   private static final VarHandle DEPENDENTS;
   private static final VarHandle PENDING;
   private static final VarHandle FAILED_PARENT;
+  private static final VarHandle CHANNEL;
 
   static {
     try {
@@ -89,6 +91,7 @@ final class Descriptor implements Transfer {
       WORD = lookup.findVarHandle(Descriptor.class, "word", long.class);
       DEPENDENTS = lookup.findVarHandle(Descriptor.class, "dependents", long.class);
       PENDING = lookup.findVarHandle(Descriptor.class, "pending", int.class);
+      CHANNEL = lookup.findVarHandle(Descriptor.class, "channel", Channel.class);
       FAILED_PARENT = lookup.findVarHandle(Descriptor.class, "failedParent", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
@@ -99,7 +102,6 @@ final class Descriptor implements Transfer {
   final int slot;
 
   private volatile long word;
-  int nextFree;
 
   @Nullable Descriptor next;
   int depth;
@@ -152,6 +154,14 @@ final class Descriptor implements Transfer {
   final Piece piece = new Piece(this);
   boolean join;
   boolean closedMemory;
+
+  /**
+   * Acknowledged from the start: nobody may wait for it, acknowledge it, depend on it, or, since no
+   * chain has it, cancel it. So nobody but its owner writes its word, and its list of dependents is
+   * closed from the start.
+   */
+  boolean lone;
+
   boolean synchronous;
 
   /** Its driver could not be shown to be quiet, and may still read it: never used again. */
@@ -213,17 +223,37 @@ final class Descriptor implements Transfer {
     final long before = (long) WORD.getAndAdd(this, (long) (to - from));
     if (state(before) != from) {
       WORD.getAndAdd(this, (long) (from - to));
-      throw new IllegalStateException(
-          "descriptor in the wrong state: "
-              + Handle.text(handle())
-              + ", state="
-              + stateName(before)
-              + ", expected="
-              + STATES.get(from)
-              + ", wanted="
-              + STATES.get(to));
+      throw wrongState(before, from, to);
     }
     return before;
+  }
+
+  /**
+   * As {@link #move}, for one owner who hands it to the next and reads nothing else afterwards. The
+   * word of a lone one is its owner's alone, so that a release store will do.
+   */
+  long pass(int from, int to) {
+    if (!lone) {
+      return move(from, to);
+    }
+    final long before = word;
+    if (state(before) != from) {
+      throw wrongState(before, from, to);
+    }
+    WORD.setRelease(this, before + (to - from));
+    return before;
+  }
+
+  private IllegalStateException wrongState(long before, int from, int to) {
+    return new IllegalStateException(
+        "descriptor in the wrong state: "
+            + Handle.text(handle())
+            + ", state="
+            + stateName(before)
+            + ", expected="
+            + STATES.get(from)
+            + ", wanted="
+            + STATES.get(to));
   }
 
   /**
@@ -274,14 +304,26 @@ final class Descriptor implements Transfer {
     return (state == WAITING || state == QUEUED) && (word & (STARTED | CANCELLED)) == 0;
   }
 
-  /** Free to prepared, with the flags a preparation may set already. */
-  void taken() {
-    move(FREE, PREPARED);
+  /** Free to prepared. Every handle to a free one is stale, so nobody else writes its word. */
+  void taken(@Nullable Owner owner, long epoch, @Nullable Channel channel) {
+    final long before = word;
+    if (state(before) != FREE) {
+      throw wrongState(before, FREE, PREPARED);
+    }
+    // Before its state: whoever finds it prepared finds whose it is.
+    if (this.owner != owner) {
+      this.owner = owner;
+    }
+    this.epoch = epoch;
+    if (this.channel != channel) {
+      CHANNEL.setRelease(this, channel);
+    }
+    WORD.setRelease(this, before + (PREPARED - FREE));
   }
 
   /** To free again, under the next generation: from now on every old handle is stale. */
   void freed() {
-    word = Handle.next(generation()) << GENERATION_SHIFT | FREE;
+    WORD.setRelease(this, Handle.next(generation()) << GENERATION_SHIFT | FREE);
   }
 
   /** Sets up an operation; what varies by operation is set by the preparer afterwards. */
@@ -296,26 +338,51 @@ final class Descriptor implements Transfer {
     }
     attempts = 0;
     given = false;
-    failures = 0;
-    avoid = null;
     issuedAt = 0;
     pushedAt = 0;
-    endedAt = 0;
-    deadlineAt = 0;
-    route.reset();
-    displaced = false;
+    traits = 0;
     synchronous = false;
     join = false;
-    closedMemory = false;
-    traits = 0;
-    residue = 0;
-    sumBits = 0;
-    detail = "";
     edges = 0;
-    pending = 1;
-    failedParent = 0;
-    DEPENDENTS.setRelease(this, open(generation()));
+    route.reset();
+    PENDING.setRelease(this, 1);
+    resetWhatIsRarelySet();
+    lone = (flags & DmaChannel.PREP_ACK) != 0;
+    if (lone) {
+      WORD.setRelease(this, word | ACKED);
+    }
+    DEPENDENTS.setRelease(this, lone ? closed(generation()) : open(generation()));
     piece.reset();
+  }
+
+  /** Looks before it writes: what nobody wrote stays in this core's cache. */
+  private void resetWhatIsRarelySet() {
+    if (failures != 0) {
+      failures = 0;
+      avoid = null;
+    }
+    if (endedAt != 0) {
+      endedAt = 0;
+    }
+    if (deadlineAt != 0) {
+      deadlineAt = 0;
+    }
+    if (residue != 0) {
+      residue = 0;
+    }
+    if (sumBits != 0) {
+      sumBits = 0;
+    }
+    if (!detail.isEmpty()) {
+      detail = "";
+    }
+    if (displaced || closedMemory) {
+      displaced = false;
+      closedMemory = false;
+    }
+    if (failedParent != 0) {
+      FAILED_PARENT.setRelease(this, 0L);
+    }
   }
 
   void destination(int i, @Nullable MemorySegment segment) {
@@ -376,26 +443,50 @@ final class Descriptor implements Transfer {
    * still read keeps them: they are locked away, and whatever it still writes goes there.
    */
   void clearOperands() {
-    if (unquiet) {
-      return;
+    if (unquiet || (traits & Fit.NOT_PINNED) == 0) {
+      return; // memory that lives as long as the engine, or longer, is kept by nobody's reference
     }
     Arrays.fill(operands, 0, destinations + sources, null);
   }
 
-  /** Lets go of everything else that could hold a class loader or memory. */
+  /**
+   * Lets go of everything else that could hold a class loader or memory. Owner and channel hold
+   * neither, the channel because its device is another when it has left: those of a lone one, of
+   * which there are many, stay until its slot is taken again.
+   */
   void clear() {
     clearOperands();
-    answer = null;
-    callback = null;
-    parameter = null;
-    owner = null;
-    listener = null;
-    channel = null;
-    avoid = null;
-    provider = null;
-    next = null;
-    reasons = null;
-    policy = Policy.any();
+    if (!lone) {
+      owner = null;
+      CHANNEL.setRelease(this, (Channel) null);
+    }
+    if (next != null) {
+      next = null;
+    }
+    letGo();
+    if (answer != null) {
+      answer = null;
+    }
+    if (avoid != null) {
+      avoid = null;
+    }
+    if (reasons != null) {
+      reasons = null;
+    }
+    if (policy != Policy.any()) {
+      policy = Policy.any();
+    }
+  }
+
+  /** Lets go of who was to be told. */
+  void letGo() {
+    if (callback != null || listener != null) {
+      callback = null;
+      listener = null;
+    }
+    if (parameter != null) {
+      parameter = null;
+    }
   }
 
   void reason(String reason) {
@@ -407,6 +498,10 @@ final class Descriptor implements Transfer {
 
   static long open(long generation) {
     return generation << 32;
+  }
+
+  private static long closed(long generation) {
+    return generation << 32 | CLOSED & 0xffffffffL;
   }
 
   static int edge(long head) {
@@ -427,8 +522,7 @@ final class Descriptor implements Transfer {
 
   /** Closes the list and returns its first edge. */
   int closeDependents() {
-    final long closed = generation() << 32 | CLOSED & 0xffffffffL;
-    return edge((long) DEPENDENTS.getAndSet(this, closed));
+    return lone ? CLOSED : edge((long) DEPENDENTS.getAndSet(this, closed(generation())));
   }
 
   void awaitParent() {

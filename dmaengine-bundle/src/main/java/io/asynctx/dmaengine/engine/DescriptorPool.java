@@ -34,6 +34,11 @@ final class DescriptorPool {
   private final int engineNumber;
   private final int number;
   private final Descriptor[] slots;
+
+  /** Not in the descriptors: a taker would wait for one line of memory after the other. */
+  private final int[] nextFree;
+
+  private final long firstGeneration;
   private volatile long head;
 
   /**
@@ -50,9 +55,11 @@ final class DescriptorPool {
     this.engineNumber = engineNumber;
     this.number = number;
     this.slots = new Descriptor[size];
+    this.nextFree = new int[size];
+    this.firstGeneration = firstGeneration;
     for (int i = 0; i < size; i++) {
       slots[i] = new Descriptor(this, i, firstGeneration);
-      slots[i].nextFree = i + 1 == size ? NIL : i + 1;
+      nextFree[i] = i + 1 == size ? NIL : i + 1;
     }
     this.head = head(0, size, 0);
   }
@@ -61,8 +68,19 @@ final class DescriptorPool {
     return tag << 32 | (long) free << 16 | first;
   }
 
-  /** A prepared descriptor, or null iff none is free. */
+  /** A prepared descriptor of nobody, or null iff none is free. */
   @Nullable Descriptor take() {
+    return take(null, 0, null);
+  }
+
+  /**
+   * A prepared descriptor, or null iff none is free.
+   *
+   * @param owner whose it is to be
+   * @param epoch of the buffers, from before the operands were checked
+   * @param channel that is to run it, if any
+   */
+  @Nullable Descriptor take(@Nullable Owner owner, long epoch, @Nullable Channel channel) {
     while (true) {
       final long seen = head;
       final int first = (int) seen & NIL;
@@ -70,9 +88,9 @@ final class DescriptorPool {
         return null;
       }
       final Descriptor d = slots[first];
-      final long after = head((seen >>> 32) + 1, free(seen) - 1, d.nextFree & NIL);
+      final long after = head((seen >>> 32) + 1, free(seen) - 1, nextFree[first]);
       if (HEAD.compareAndSet(this, seen, after)) {
-        d.taken();
+        d.taken(owner, epoch, channel);
         return d;
       }
     }
@@ -84,6 +102,12 @@ final class DescriptorPool {
    * another.
    */
   void give(Descriptor d) {
+    final Descriptor freed = freed(d);
+    give(freed, freed, 1);
+  }
+
+  /** Empties a descriptor under its next generation; what lies in its slot then. */
+  Descriptor freed(Descriptor d) {
     d.clear();
     d.freed();
     Descriptor next = d;
@@ -91,10 +115,20 @@ final class DescriptorPool {
       next = new Descriptor(this, d.slot, d.generation());
       slots[d.slot] = next; // published with the head
     }
+    return next;
+  }
+
+  /** Before they are given back: {@code next} comes after {@code d}. */
+  void link(Descriptor d, Descriptor next) {
+    nextFree[d.slot] = next.slot;
+  }
+
+  /** Gives several back at once: freed, and linked from first to last. */
+  void give(Descriptor first, Descriptor last, int count) {
     while (true) {
       final long seen = head;
-      next.nextFree = (int) seen & NIL;
-      if (HEAD.compareAndSet(this, seen, head((seen >>> 32) + 1, free(seen) + 1, d.slot))) {
+      nextFree[last.slot] = (int) seen & NIL;
+      if (HEAD.compareAndSet(this, seen, head((seen >>> 32) + 1, free(seen) + count, first.slot))) {
         return;
       }
     }
@@ -110,6 +144,17 @@ final class DescriptorPool {
 
   int size() {
     return slots.length;
+  }
+
+  /** How many descriptors were submitted or abandoned, ever. */
+  long submitted() {
+    long submitted = 0;
+    for (Descriptor d : slots) {
+      final long word = d.word();
+      submitted += Handle.distance(firstGeneration, Descriptor.generation(word));
+      submitted += Descriptor.state(word) >= Descriptor.WAITING ? 1 : 0;
+    }
+    return submitted;
   }
 
   Descriptor slot(int i) {

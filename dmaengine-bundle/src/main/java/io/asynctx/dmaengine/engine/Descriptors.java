@@ -138,17 +138,14 @@ final class Descriptors {
    * owner that holds more than its share of it gets no more.
    *
    * @param epoch of the buffers, from before the operands were checked
+   * @param channel that is to run the operation, if any
    */
-  @Nullable Descriptor take(DescriptorPool pool, Owner owner, long epoch) {
+  @Nullable Descriptor take(
+      DescriptorPool pool, Owner owner, long epoch, @Nullable Channel channel) {
     if (pool.free() <= pool.size() / 4 && held(pool, owner) >= pool.size() / 4 * 3) {
       return null;
     }
-    final Descriptor d = pool.take();
-    if (d != null) {
-      d.owner = owner;
-      d.epoch = epoch;
-    }
-    return d;
+    return pool.take(owner, epoch, channel);
   }
 
   private static int held(DescriptorPool pool, Owner owner) {
@@ -204,12 +201,20 @@ final class Descriptors {
 
   static List<String> names(List<Descriptor> holders) {
     return holders.stream()
-        .limit(8)
         .map(d -> {
           final Owner owner = d.owner;
           return d.op + " of " + (owner == null ? "?" : owner.name());
         })
         .toList();
+  }
+
+  /** How many lives of descriptors have gone beyond PREPARED, or ended there by being abandoned. */
+  long submitted() {
+    long submitted = 0;
+    for (DescriptorPool pool : pools) {
+      submitted += pool.submitted();
+    }
+    return submitted;
   }
 
   /** How many operations of an owner on a channel have not ended; a scan. */

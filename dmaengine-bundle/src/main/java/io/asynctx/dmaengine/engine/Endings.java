@@ -97,7 +97,26 @@ final class Endings {
       case ABORTED, CANCELLED -> engine.counters().aborted.increment();
       default -> engine.counters().error.increment();
     }
-    if ((d.move(from, Descriptor.DONE) & Descriptor.WAITED_FOR) != 0) {
+    if ((d.pass(from, Descriptor.DONE) & Descriptor.WAITED_FOR) != 0) {
+      engine.waiters().wake(d);
+    }
+  }
+
+  /** Ends one that went well, and was counted. */
+  void endWell(Descriptor d) {
+    if (d.state() == Descriptor.DONE) {
+      engine.counters().endedTwice.increment(); // the pass below throws
+    }
+    if (d.result != TransferResult.NO_ERROR) {
+      d.result = TransferResult.NO_ERROR;
+    }
+    if (d.residue != 0) {
+      d.residue = 0;
+    }
+    if (d.answer != null) {
+      d.answer.set(d.sumBits);
+    }
+    if ((d.pass(Descriptor.PUSHED, Descriptor.DONE) & Descriptor.WAITED_FOR) != 0) {
       engine.waiters().wake(d);
     }
   }
@@ -289,11 +308,8 @@ final class Endings {
 
   private void dispatched(Descriptor d) {
     d.clearOperands();
-    d.callback = null;
-    d.parameter = null;
-    d.listener = null;
-    final long before = d.flag(d.generation(), Descriptor.DISPATCHED);
-    if ((before & Descriptor.ACKED) != 0) {
+    d.letGo();
+    if (d.lone || (d.flag(d.generation(), Descriptor.DISPATCHED) & Descriptor.ACKED) != 0) {
       d.home.give(d);
     }
   }

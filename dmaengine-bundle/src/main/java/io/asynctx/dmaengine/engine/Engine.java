@@ -45,7 +45,7 @@ final class Engine {
   private volatile @Nullable Operator operator;
   private final int number = NUMBERS.getAndIncrement() & 15;
   private final Object saying = new Object();
-  private final Counters counters = new Counters();
+  private final Hazards hazards = new Hazards();
   private final Waiters waiters = new Waiters();
   private final Buffers buffers = new Buffers(this);
   private final Operands operands = new Operands(buffers);
@@ -54,6 +54,7 @@ final class Engine {
   private final CompletionWorker house;
   private final DescriptorPool housePool;
   private final Descriptors descriptors = new Descriptors(this);
+  private final Counters counters = new Counters(descriptors, hazards);
   private final Impounded impounded = new Impounded();
   private final Routing routing = new Routing(this);
   private final Endings endings = new Endings(this);
@@ -147,6 +148,10 @@ final class Engine {
   /** What the operator has said; null if nothing. */
   @Nullable Operator operator() {
     return operator;
+  }
+
+  Hazards hazards() {
+    return hazards;
   }
 
   Counters counters() {

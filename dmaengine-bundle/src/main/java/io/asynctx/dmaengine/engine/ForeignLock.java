@@ -1,7 +1,5 @@
 package io.asynctx.dmaengine.engine;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -25,21 +23,12 @@ final class ForeignLock {
   private static final long HELD = 1;
   private static final long STEP_NANOS = 20_000;
   private static final int SPINS = 1000;
-  private static final VarHandle WORD;
 
-  static {
-    try {
-      WORD = MethodHandles.lookup().findVarHandle(ForeignLock.class, "word", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
-  private volatile long word;
+  private final Cell word = new Cell(0);
   private long visits = HELD;
 
   boolean tryTake() {
-    return word == 0 && WORD.compareAndSet(this, 0L, HELD);
+    return word.getVolatile() == 0 && word.compareAndSet(0, HELD);
   }
 
   /** Waits for it until the deadline, a {@code System.nanoTime()} value. */
@@ -82,12 +71,12 @@ final class ForeignLock {
    * @return false iff no thread was inside the driver, or came out at that moment
    */
   boolean steal(Runnable enters, Runnable leaves) {
-    final long seen = word;
+    final long seen = word.getVolatile();
     if (seen <= HELD) {
       return false;
     }
     enters.run(); // before that thread can learn of it
-    if (WORD.compareAndSet(this, seen, HELD)) {
+    if (word.compareAndSet(seen, HELD)) {
       return true;
     }
     leaves.run();
@@ -95,13 +84,13 @@ final class ForeignLock {
   }
 
   void release() {
-    word = 0;
+    word.setVolatile(0);
   }
 
   /** The holder, before it calls the driver; hand the number to {@link #leave}. */
   long enter() {
     final long visit = ++visits;
-    WORD.setRelease(this, visit);
+    word.setRelease(visit);
     return visit;
   }
 
@@ -110,15 +99,15 @@ final class ForeignLock {
    * the caller touches nothing that it guards.
    */
   boolean leave(long visit) {
-    return WORD.compareAndSet(this, visit, HELD);
+    return word.compareAndSet(visit, HELD);
   }
 
   /** The holder, called by the driver, goes back into it. */
   void resume(long visit) {
-    WORD.setRelease(this, visit);
+    word.setRelease(visit);
   }
 
   boolean held() {
-    return word != 0;
+    return word.getVolatile() != 0;
   }
 }

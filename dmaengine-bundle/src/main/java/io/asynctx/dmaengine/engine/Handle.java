@@ -47,6 +47,12 @@ final class Handle {
     return next == 0 ? 1 : next;
   }
 
+  /** How many generations after {@code from} another is. */
+  static long distance(long from, long to) {
+    final long distance = to - from;
+    return distance >= 0 ? distance : distance + GENERATION_MASK; // 0 is left out
+  }
+
   static String text(long handle) {
     return handle == 0
         ? "none"

@@ -76,12 +76,10 @@ final class Intake {
       d = await(op, sources, length, flags, traits, epoch, control, policy);
     }
     // What is lined up behind it are joins, for more parents than it has edges.
-    final Channel channel = d.channel;
     d.fill(op, destinations, sources, length, flags);
     d.traits = traits;
     d.policy = policy;
-    d.channel = channel;
-    d.synchronous = channel == null;
+    d.synchronous = d.channel == null;
     d.join = op == DmaCap.INTERRUPT;
     return d;
   }
@@ -124,7 +122,7 @@ final class Intake {
         && !chain
         && control.allowSynchronous()
         && choice.small(op, sources, length, policy)) {
-      final Descriptor d = engine.descriptors().take(engine.housePool(), owner, epoch);
+      final Descriptor d = engine.descriptors().take(engine.housePool(), owner, epoch, null);
       if (d != null) {
         return d;
       }
@@ -136,9 +134,8 @@ final class Intake {
       }
       return engineSlot(epoch);
     }
-    final Descriptor d = engine.descriptors().take(channel.pool, owner, epoch);
+    final Descriptor d = engine.descriptors().take(channel.pool, owner, epoch, channel);
     if (d != null) {
-      d.channel = channel;
       return d;
     }
     return switch (policy.poolEmpty()) {
@@ -153,14 +150,14 @@ final class Intake {
    * A slot that belongs to no channel's work: of the engine's own pool, or of whichever has one.
    */
   private @Nullable Descriptor engineSlot(long epoch) {
-    final Descriptor d = engine.descriptors().take(engine.housePool(), owner, epoch);
+    final Descriptor d = engine.descriptors().take(engine.housePool(), owner, epoch, null);
     if (d != null) {
       return d;
     }
     for (Lease lease : channels.all()) {
       final Channel channel = lease.channel();
       final Descriptor other =
-          channel == null ? null : engine.descriptors().take(channel.pool, owner, epoch);
+          channel == null ? null : engine.descriptors().take(channel.pool, owner, epoch, null);
       if (other != null) {
         return other;
       }
@@ -298,9 +295,6 @@ final class Intake {
   long submit(Descriptor d, SubmitControl control) {
     d.callback = control.callback();
     d.parameter = control.parameter();
-    if ((control.flags() & AsyncTxFlags.ACK) != 0) {
-      d.flag(d.generation(), Descriptor.ACKED);
-    }
     final long handle = d.handle();
     attach(d, control);
     send(d, control);

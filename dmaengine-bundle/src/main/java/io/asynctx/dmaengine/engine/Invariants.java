@@ -83,7 +83,7 @@ final class Invariants {
   private Scan scan() {
     final Scan scan = new Scan();
     final Counters c = engine.counters();
-    scan.submitted = c.submitted.sum();
+    scan.submitted = c.submitted();
     scan.ended = c.ended();
     scan.callbacks = c.callbacks.sum();
     for (DescriptorPool pool : engine.descriptors().pools()) {
@@ -93,7 +93,7 @@ final class Invariants {
         look(scan, pool.slot(i));
       }
     }
-    scan.still = scan.submitted == c.submitted.sum() && scan.ended == c.ended();
+    scan.still = scan.submitted == c.submitted() && scan.ended == c.ended();
     return scan;
   }
 

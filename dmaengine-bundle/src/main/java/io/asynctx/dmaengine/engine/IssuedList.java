@@ -1,5 +1,7 @@
 package io.asynctx.dmaengine.engine;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,10 +11,20 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  field       written by         mode      read by  mode
  *  head, tail  issue lock holder  plain     same
- *  peek        issue lock holder  volatile  worker   volatile
+ *  peek        issue lock holder  release   worker   volatile; the holder fences before it wakes him
  * </pre>
  */
 final class IssuedList {
+  private static final VarHandle PEEK;
+
+  static {
+    try {
+      PEEK = MethodHandles.lookup().findVarHandle(IssuedList.class, "peek", Descriptor.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private @Nullable Descriptor head;
   private @Nullable Descriptor tail;
   private volatile @Nullable Descriptor peek;
@@ -34,7 +46,7 @@ final class IssuedList {
       tail.next = first;
     }
     tail = last(first);
-    peek = head;
+    PEEK.setRelease(this, head);
   }
 
   /** Adds a linked list before everything. */
@@ -45,7 +57,7 @@ final class IssuedList {
     if (tail == null) {
       tail = last;
     }
-    peek = head;
+    PEEK.setRelease(this, head);
   }
 
   private static Descriptor last(Descriptor first) {
@@ -66,7 +78,7 @@ final class IssuedList {
     if (head == null) {
       tail = null;
     }
-    peek = head;
+    PEEK.setRelease(this, head);
     d.next = null;
   }
 
@@ -75,7 +87,7 @@ final class IssuedList {
     final Descriptor first = head;
     head = null;
     tail = null;
-    peek = null;
+    PEEK.setRelease(this, (Descriptor) null);
     return first;
   }
 }

@@ -109,16 +109,15 @@ final class LeasedChannel implements DmaChannel {
     if (refusal != null) {
       throw refused(channel, op, sources, length, refusal);
     }
-    final Descriptor d = engine.descriptors().take(channel.pool, lease.owner(), epoch);
+    final Descriptor d = engine.descriptors().take(channel.pool, lease.owner(), epoch, channel);
     if (d == null) {
       return null;
     }
     d.fill(op, destinations, sources, length, flags);
     d.traits = traits;
-    d.policy = Operator.effective(engine.operator(), Policy.any());
-    d.channel = channel;
-    if ((flags & PREP_ACK) != 0) {
-      d.flag(d.generation(), Descriptor.ACKED);
+    final Policy policy = Operator.effective(engine.operator(), Policy.any());
+    if (d.policy != policy) {
+      d.policy = policy;
     }
     return d;
   }

@@ -12,6 +12,9 @@ import java.lang.ref.ReferenceQueue;
  */
 final class Loan extends PhantomReference<Buffers.Buffer> {
 
+  /** Of the operations in the way so many are named. */
+  private static final int NAMED = 8;
+
   final Buffers.Block block;
   final long bytes;
   final String holder;
@@ -68,7 +71,7 @@ final class Loan extends PhantomReference<Buffers.Buffer> {
     return "buffer in use: "
         + buffer
         + ", operations="
-        + Descriptors.names(obstacle.holders())
+        + obstacle.holders().stream().limit(NAMED).toList()
         + "; wait for them, or call closeWhenIdle";
   }
 

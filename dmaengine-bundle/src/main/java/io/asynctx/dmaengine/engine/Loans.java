@@ -111,7 +111,7 @@ final class Loans {
         lockedBy != null ? "locked" : loan.closed() ? "leaving" : "open",
         loan.ageMillis(),
         loan.site,
-        engine.descriptors().holders(block.from(), block.to()).size(),
+        engine.buffers().holders(block).size(),
         lockedBy == null ? "" : lockedBy);
   }
 }

@@ -90,12 +90,16 @@ final class Piece {
 
   /** On to the next piece; false iff there is none. */
   boolean advance() {
-    first += fresh;
-    if (first >= d.sources) {
-      first = 0;
-      offset += length;
+    if (first + fresh < d.sources) {
+      first += fresh;
+      return true;
     }
-    return offset < d.length;
+    if (offset + length >= d.length) {
+      return false; // and nothing is written: the other side of the channel fills it anew
+    }
+    first = 0;
+    offset += length;
+    return true;
   }
 
   /**

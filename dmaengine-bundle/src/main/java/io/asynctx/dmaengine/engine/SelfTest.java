@@ -73,7 +73,7 @@ final class SelfTest {
       return "";
     }
     final Descriptor d =
-        engine.descriptors().take(engine.housePool(), owner, engine.buffers().epoch());
+        engine.descriptors().take(engine.housePool(), owner, engine.buffers().epoch(), null);
     if (d == null) {
       return "no descriptor is free for it; acknowledge some";
     }
@@ -108,7 +108,6 @@ final class SelfTest {
    */
   private @Nullable TransferResult give(Descriptor d) {
     d.claim(Descriptor.PREPARED, Descriptor.QUEUED);
-    engine.counters().submitted.increment();
     if (!channel.give(d, deadlineNanos)) {
       if (d.state() == Descriptor.QUEUED) {
         engine.endings().endUnrun(d, TransferResult.ABORTED, "not taken by the device");

@@ -3,6 +3,9 @@ package io.asynctx.dmaengine.engine;
 import io.asynctx.async.OnFault;
 import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.driver.CompletionSink;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +18,11 @@ import org.jspecify.annotations.Nullable;
  * driver first, by {@link ForeignLock#leave}, and fails there.
  */
 final class Sink implements CompletionSink {
+  /** Operations longer than this are looked at as soon as they are reported. */
+  static final long SMALL = 4096;
+
   private final Channel channel;
+  private Heard heard = new Heard();
   private volatile @Nullable Thread reporter;
   private volatile boolean terminating;
   private boolean sealed;
@@ -26,6 +33,9 @@ final class Sink implements CompletionSink {
   private @Nullable Descriptor last;
   private @Nullable Descriptor failed;
   private @Nullable Descriptor unstarted;
+  private @Nullable Descriptor firstFreed;
+  private @Nullable Descriptor lastFreed;
+  private int freed;
 
   Sink(Channel channel) {
     this.channel = channel;
@@ -43,6 +53,7 @@ final class Sink implements CompletionSink {
     visit = visitOfToken;
     terminating = false;
     reporter = Thread.currentThread();
+    heard.visitor = reporter;
   }
 
   /** Token held by the remover, which does not visit the driver itself. */
@@ -53,8 +64,104 @@ final class Sink implements CompletionSink {
     reporter = Thread.currentThread();
   }
 
+  /** Token held, and the driver left. */
   void close() {
+    hear(heard);
+    heard.visitor = null;
     reporter = null;
+  }
+
+  /**
+   * Token held, after it was taken away from a thread inside the driver: what that thread had heard
+   * until then counts, what it hears from now on does not.
+   */
+  void takeOver() {
+    final Heard before = heard;
+    heard = new Heard();
+    reporter = Thread.currentThread();
+    hear(before);
+    reporter = null;
+  }
+
+  /** Ends what was reported and not looked at, all at once. */
+  private void hear(Heard before) {
+    final int count = before.count();
+    int well = 0;
+    long bytes = 0;
+    for (int i = 0; i < count; i++) {
+      final Descriptor d = accepted("completed", before.tags[i]);
+      if (d == null) {
+        continue;
+      }
+      leaves(d);
+      if (d.piece.advance()) {
+        again(d);
+        channel.addHarvested(1);
+        continue;
+      }
+      before.well[well++] = d;
+      bytes += d.length;
+    }
+    before.clear();
+    if (well == 0) {
+      return;
+    }
+    channel.counters().endedWell(well, bytes);
+    for (int i = 0; i < well; i++) {
+      endWell(before.take(i));
+    }
+    giveFreed();
+    channel.addHarvested(well);
+  }
+
+  /** Of one that nobody has a hand in, nothing is left; others are finished without the token. */
+  private void endWell(Descriptor d) {
+    if (d.provider != channel.provider) {
+      d.provider = channel.provider;
+    }
+    if (d.lone && d.silent()) {
+      channel.engine.endings().endWell(d);
+      free(d);
+    } else {
+      d.endedAt = now();
+      channel.engine.endings().endWell(d);
+      append(d);
+    }
+  }
+
+  private void free(Descriptor d) {
+    if (lastFreed != null && lastFreed.home != d.home) {
+      giveFreed();
+    }
+    final Descriptor slot = d.home.freed(d);
+    if (lastFreed == null) {
+      firstFreed = slot;
+    } else {
+      d.home.link(lastFreed, slot);
+    }
+    lastFreed = slot;
+    freed++;
+  }
+
+  private void giveFreed() {
+    final Descriptor from = firstFreed;
+    final Descriptor to = lastFreed;
+    if (from != null && to != null) {
+      firstFreed = null;
+      lastFreed = null;
+      to.home.give(from, to, freed);
+      freed = 0;
+    }
+  }
+
+  private void append(Descriptor d) {
+    d.next = null;
+    if (last == null) {
+      first = d;
+    } else {
+      last.next = d;
+    }
+    last = d;
   }
 
   /** Ends reporting, also for a terminateAll that has not returned. */
@@ -71,6 +178,9 @@ final class Sink implements CompletionSink {
 
   @Override
   public void completed(long tag, TransferResult result, long residue) {
+    if (result == TransferResult.NO_ERROR && residue == 0 && hears(tag)) {
+      return;
+    }
     if (terminating) {
       synchronized (this) {
         report(tag, result, residue, 0);
@@ -126,17 +236,24 @@ final class Sink implements CompletionSink {
       d.move(Descriptor.PUSHED, Descriptor.QUEUED);
       d.next = unstarted;
       unstarted = d;
-      channel.addHarvested();
+      channel.addHarvested(1);
     }
   }
 
   /** Out of the driver and back into the engine; false iff the caller has no business here. */
   private boolean arrive(String call, long tag) {
     if (reporter == Thread.currentThread() && channel.token().leave(visit)) {
+      hear(heard); // first things first
       return true;
     }
     refuse(call, tag);
     return false;
+  }
+
+  /** Takes note of a small operation that went well; false iff it must be looked at now. */
+  private boolean hears(long tag) {
+    final Descriptor d = channel.tags().find(tag);
+    return d != null && d.length <= SMALL && heard.add(tag);
   }
 
   private void refuse(String call, long tag) {
@@ -148,6 +265,61 @@ final class Sink implements CompletionSink {
             + Thread.currentThread().getName()
             + "; refused",
         null);
+  }
+
+  /**
+   * What one visit to the driver has reported, and nobody has looked at. Written by the visitor
+   * while he is inside the driver, where he may touch nothing else; read when he has come out, or,
+   * by whoever took the token away from him, as far as it is then.
+   *
+   * <pre>
+   *  field    written by             mode     read by                         mode
+   *  visitor  token holder           plain    visitor; one who came too late  plain
+   *                                           finds another, or an old table
+   *  tags     visitor, before count  plain    holder, after count             plain
+   *  count    visitor                release  holder                          acquire
+   *  well     holder                 plain    same
+   * </pre>
+   */
+  private static final class Heard {
+    private static final VarHandle COUNT;
+
+    static {
+      try {
+        COUNT = MethodHandles.lookup().findVarHandle(Heard.class, "count", int.class);
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
+    final long[] tags = new long[16];
+    final @Nullable Descriptor[] well = new @Nullable Descriptor[16];
+    @Nullable Thread visitor;
+    private int count;
+
+    boolean add(long tag) {
+      final int at = count;
+      if (visitor != Thread.currentThread() || at == tags.length) {
+        return false;
+      }
+      tags[at] = tag;
+      COUNT.setRelease(this, at + 1);
+      return true;
+    }
+
+    int count() {
+      return (int) COUNT.getAcquire(this);
+    }
+
+    void clear() {
+      count = 0;
+    }
+
+    Descriptor take(int i) {
+      final Descriptor d = Objects.requireNonNull(well[i]);
+      well[i] = null;
+      return d;
+    }
   }
 
   private @Nullable Descriptor accepted(String call, long tag) {
@@ -185,7 +357,7 @@ final class Sink implements CompletionSink {
       final long behind = d.length - d.piece.offset() - d.piece.length();
       end(d, result, result == TransferResult.NO_ERROR ? residue : residue + Math.max(0, behind));
     }
-    channel.addHarvested();
+    channel.addHarvested(1);
   }
 
   private void stop(long tag, TransferResult reason, long done) {
@@ -219,7 +391,7 @@ final class Sink implements CompletionSink {
     } else {
       end(d, reason, left);
     }
-    channel.addHarvested();
+    channel.addHarvested(1);
   }
 
   /** On this channel, if it can go on at that place. */
@@ -273,13 +445,7 @@ final class Sink implements CompletionSink {
     d.provider = channel.provider;
     d.endedAt = now();
     channel.engine.endings().end(d, Descriptor.PUSHED, result, residue, "");
-    d.next = null;
-    if (last == null) {
-      first = d;
-    } else {
-      last.next = d;
-    }
-    last = d;
+    append(d);
   }
 
   /** The clock of this poll: read when first asked for. */
@@ -315,6 +481,6 @@ final class Sink implements CompletionSink {
   /** Ends the in-flight entry of a transfer that the driver left out. */
   void forget(Descriptor d) {
     channel.tags().leave(d);
-    channel.addHarvested();
+    channel.addHarvested(1);
   }
 }

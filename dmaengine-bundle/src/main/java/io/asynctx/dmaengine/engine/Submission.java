@@ -136,7 +136,6 @@ final class Submission {
     if (!d.claim(Descriptor.PREPARED, parents ? Descriptor.WAITING : Descriptor.QUEUED)) {
       throw Descriptors.notPrepared(handle, d);
     }
-    engine.counters().submitted.increment();
     if (engine.buffers().epoch() != d.epoch && !engine.buffers().stillOpen(d)) {
       d.closedMemory = true;
     }
@@ -166,7 +165,6 @@ final class Submission {
   /** Runs a prepared operation that waits for nothing on the calling thread, callback and all. */
   void submitHere(Descriptor d) {
     d.move(Descriptor.PREPARED, Descriptor.RUNNING);
-    engine.counters().submitted.increment();
     if (engine.buffers().epoch() != d.epoch && !engine.buffers().stillOpen(d)) {
       engine
           .endings()
@@ -227,6 +225,7 @@ final class Submission {
     if (!d.claim(Descriptor.PREPARED, Descriptor.DONE)) {
       throw Descriptors.notPrepared(handle, d);
     }
+    engine.counters().abandoned.increment();
     d.home.give(d);
   }
 
@@ -238,7 +237,6 @@ final class Submission {
     if (!d.claim(Descriptor.PREPARED, Descriptor.WAITING)) {
       throw Descriptors.notPrepared(handle, d);
     }
-    engine.counters().submitted.increment();
     if (d.arrived()) {
       engine.endings().finishAll(engine.endings().settled(d));
     }

@@ -74,6 +74,38 @@ final class SyncPath {
     return result;
   }
 
+  /** Copies, for an operation without a descriptor; false iff it failed. */
+  boolean copy(MemorySegment dst, MemorySegment src, long length) {
+    final boolean interrupted = Thread.currentThread().isInterrupted();
+    try {
+      kernels.copy(dst, src, 0, length);
+      return true;
+    } catch (RuntimeException | LinkageError e) {
+      failedHere(e, interrupted);
+      return false;
+    }
+  }
+
+  /** Fills, for an operation without a descriptor; false iff it failed. */
+  boolean fill(MemorySegment dst, byte value, long length) {
+    final boolean interrupted = Thread.currentThread().isInterrupted();
+    try {
+      kernels.fill(dst, 0, length, value);
+      return true;
+    } catch (RuntimeException | LinkageError e) {
+      failedHere(e, interrupted);
+      return false;
+    }
+  }
+
+  private static void failedHere(Throwable e, boolean interrupted) {
+    if (e instanceof IllegalStateException && !interrupted) {
+      Thread.interrupted(); // closing a shared arena interrupts whoever is inside it
+    } else if (!(e instanceof IllegalStateException)) {
+      LOG.error("synchronous operation failed", e);
+    }
+  }
+
   private TransferResult work(Descriptor d) {
     final boolean interrupted = Thread.currentThread().isInterrupted();
     try {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *  free[]       harvester puts       plain, before freeTail
  *  freeTail     harvester            release  issuer                        acquire
  *  freeHead     issuer               plain    issuer
+ *  seenFree     issuer: freeTail as he last saw it
  *  sequence     issuer               plain
  * </pre>
  *
@@ -23,22 +24,14 @@ import org.jspecify.annotations.Nullable;
 final class TagTable {
 
   private static final VarHandle ENTRY = MethodHandles.arrayElementVarHandle(Descriptor[].class);
-  private static final VarHandle FREE_TAIL;
-
-  static {
-    try {
-      FREE_TAIL = MethodHandles.lookup().findVarHandle(TagTable.class, "freeTail", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
 
   private final @Nullable Descriptor[] entries;
   private final int[] free;
   private final int mask;
   private final int bits;
-  private int freeTail;
-  private int freeHead;
+  private final Cell freeTail;
+  private long freeHead;
+  private long seenFree;
   private long sequence;
 
   TagTable(int depth) {
@@ -49,15 +42,19 @@ final class TagTable {
     for (int i = 0; i < depth; i++) {
       free[i] = i;
     }
-    freeTail = depth;
+    freeTail = new Cell(depth);
+    seenFree = depth;
   }
 
   /** Issuer: gives a descriptor a tag and enters it; false iff the device's queue is full. */
   boolean enter(Descriptor d) {
-    if (freeHead == (int) FREE_TAIL.getAcquire(this)) {
-      return false;
+    if (freeHead == seenFree) {
+      seenFree = freeTail.getAcquire();
+      if (freeHead == seenFree) {
+        return false;
+      }
     }
-    final int index = free[freeHead++ & mask];
+    final int index = free[(int) freeHead++ & mask];
     d.tag = ++sequence << bits | index;
     ENTRY.setRelease(entries, index, d);
     return true;
@@ -70,7 +67,7 @@ final class TagTable {
   }
 
   boolean full() {
-    return freeHead == (int) FREE_TAIL.getAcquire(this);
+    return freeHead == freeTail.getAcquire();
   }
 
   /** The descriptor of a tag, or null iff the device does not have such a transfer. */
@@ -83,8 +80,9 @@ final class TagTable {
   void leave(Descriptor d) {
     final int index = (int) d.tag & mask;
     ENTRY.setRelease(entries, index, (Descriptor) null);
-    free[freeTail & mask] = index;
-    FREE_TAIL.setRelease(this, freeTail + 1);
+    final long at = freeTail.getPlain();
+    free[(int) at & mask] = index;
+    freeTail.setRelease(at + 1);
   }
 
   int depth() {

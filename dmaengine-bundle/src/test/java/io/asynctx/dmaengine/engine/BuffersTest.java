@@ -52,7 +52,8 @@ final class BuffersTest {
   private Descriptor prepared(MemorySegment on) {
     final long epoch = buffers.epoch();
     engine.operands().memset(on, 1);
-    final Descriptor d = engine.descriptors().take(engine.housePool(), new Owner("client"), epoch);
+    final Descriptor d =
+        engine.descriptors().take(engine.housePool(), new Owner("client"), epoch, null);
     d.fill(DmaCap.MEMSET, 1, 0, 1, 0);
     d.destination(0, on);
     return d;

@@ -109,6 +109,7 @@ final class DescriptorTest {
   @Test
   void operandsKeepTheirPlaceUpToTheMost() {
     d.fill(DmaCap.RAID6_RECOV, 2, 255, 1, 0);
+    d.traits = Fit.NOT_PINNED;
     final MemorySegment first = MemorySegment.ofArray(new byte[1]);
     final MemorySegment last = MemorySegment.ofArray(new byte[1]);
     d.destination(1, first);

@@ -117,7 +117,7 @@ final class LoansTest {
     final Descriptor d =
         bed.engine
             .descriptors()
-            .take(bed.engine.housePool(), new Owner("one"), bed.engine.buffers().epoch());
+            .take(bed.engine.housePool(), new Owner("one"), bed.engine.buffers().epoch(), null);
     d.fill(io.asynctx.dmaengine.DmaCap.MEMSET, 1, 0, 1, 0);
     d.destination(0, buffer.segment());
     bed.engine.impounded().impound(d, "work/0", "work/0");

@@ -1,13 +1,13 @@
 package io.asynctx.driver.soft;
 
+import io.asynctx.cpu.CpuSettings;
+import io.asynctx.cpu.DeviceService;
 import io.asynctx.dmaengine.driver.DmaDevice;
 import io.asynctx.dmaengine.driver.TransferObserver;
-import java.util.Hashtable;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -46,9 +46,6 @@ import org.slf4j.LoggerFactory;
 public final class SoftDriver {
   static final String PID = "io.asynctx.driver.soft";
 
-  /** Far more than any machine has cores; each costs a worker thread of the engine. */
-  static final int MAX_CHANNELS = 1024;
-
   private static final Logger LOG = LoggerFactory.getLogger(SoftDriver.class);
 
   /** Configuration of one device. */
@@ -67,7 +64,7 @@ public final class SoftDriver {
         name = "Channels",
         description = "how many channels, each with a worker thread of the engine; 0: one per core",
         min = "0",
-        max = "" + MAX_CHANNELS)
+        max = "" + CpuSettings.MAX_CHANNELS)
     int channels() default 0;
 
     /** Transfers with a channel. */
@@ -113,7 +110,7 @@ public final class SoftDriver {
   @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
   volatile @Nullable TransferObserver observer;
 
-  private @Nullable ServiceRegistration<DmaDevice> registration;
+  private @Nullable DeviceService service;
 
   /**
    * Called by DS. Returns when the device works.
@@ -140,21 +137,15 @@ public final class SoftDriver {
    */
   @Activate
   void register() {
-    registration = context.registerService(DmaDevice.class, device, new Hashtable<>(properties));
+    service = new DeviceService(context, device, properties);
   }
 
   /** Called by DS. The engine has let go of the device when this returns. */
   @Deactivate
   void deactivate() {
-    final ServiceRegistration<DmaDevice> registered = registration;
-    if (registered == null) {
-      return;
-    }
-    try {
-      registered.unregister();
-    } catch (IllegalStateException e) {
-      // Its configuration was deleted while the bundle stopped: the framework was faster.
-      LOG.debug("service was unregistered by the framework", e);
+    final DeviceService registered = service;
+    if (registered != null) {
+      registered.close();
     }
   }
 }

@@ -2,7 +2,6 @@ package io.asynctx.driver.soft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,10 +9,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.asynctx.dmaengine.ChannelBusyException;
 import io.asynctx.dmaengine.DmaCaps;
 import io.asynctx.dmaengine.ProviderKind;
-import io.asynctx.dmaengine.driver.ChannelOps;
 import io.asynctx.dmaengine.driver.DeviceLimits;
 import io.asynctx.raid.Kernels;
 import java.util.List;
@@ -85,31 +82,6 @@ class SoftDeviceTest {
     assertNames(refusal(good.withBudget(0)), "dma.device=soft7", "pollBudgetBytes=0");
     assertNames(refusal(good.withKernels("fast")), "dma.device=soft7", "fast", "scalar");
     assertNames(refusal(good.withKernels(null)), "dma.device=soft7", "null");
-  }
-
-  @Test
-  void secondOpeningIsRefusedNamingTheChannelUntilTheFirstIsClosed() {
-    final SoftDevice device = new SoftDevice(TestConfig.named("soft0"), () -> null);
-    final ChannelOps first = device.open(1);
-    final String message =
-        assertThrows(ChannelBusyException.class, () -> device.open(1)).getMessage();
-    assertNames(message, "channel=soft0/1", "thread=" + Thread.currentThread().getName());
-    assertNotNull(device.open(0));
-    first.terminateAll(new TestSink(), System.nanoTime());
-    assertThrows(ChannelBusyException.class, () -> device.open(1));
-    first.close();
-    final ChannelOps second = device.open(1);
-    first.close();
-    assertThrows(ChannelBusyException.class, () -> device.open(1), "a late close freed the second");
-    second.close();
-  }
-
-  @Test
-  void channelThatDoesNotExistIsRefused() {
-    final SoftDevice device = new SoftDevice(TestConfig.named("soft0"), () -> null);
-    assertThrows(IndexOutOfBoundsException.class, () -> device.open(2));
-    assertThrows(IndexOutOfBoundsException.class, () -> device.limits(-1));
-    assertThrows(IndexOutOfBoundsException.class, () -> device.capabilities(2));
   }
 
   @Test

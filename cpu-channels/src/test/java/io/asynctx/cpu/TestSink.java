@@ -1,4 +1,4 @@
-package io.asynctx.driver.soft;
+package io.asynctx.cpu;
 
 import static org.junit.jupiter.api.Assertions.fail;
 

@@ -1,4 +1,4 @@
-package io.asynctx.driver.soft;
+package io.asynctx.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class SoftChannelOpsTest {
+class CpuChannelOpsTest {
   private static final int LENGTH = 1250; // no multiple of any vector
   private static final int GUARD = 64;
   private static final int OFFSET = 100; // every operand starts here in its segment
@@ -49,13 +49,13 @@ class SoftChannelOpsTest {
             LongStream.of(1, 700, 4096, 1 << 20).mapToObj(budget -> Arguments.of(kernels, budget)));
   }
 
-  private static SoftChannelOps channel(BulkKernels kernels, long budget) {
+  private static CpuChannelOps channel(BulkKernels kernels, long budget) {
     final DeviceLimits limits =
         DeviceLimits.builder().worksInPoll(budget).queue(DEPTH, 1).memory(false, true).build();
-    return new SoftChannelOps("soft9/0", kernels, limits, () -> null, () -> {});
+    return new CpuChannelOps("cpu9/0", kernels, limits, () -> null, () -> {});
   }
 
-  private static SoftChannelOps channel(long budget) {
+  private static CpuChannelOps channel(long budget) {
     return channel(Kernels.best(), budget);
   }
 
@@ -86,7 +86,7 @@ class SoftChannelOpsTest {
   }
 
   private static MemorySegment[] parts(MemorySegment[] blocks) {
-    return Arrays.stream(blocks).map(SoftChannelOpsTest::part).toArray(MemorySegment[]::new);
+    return Arrays.stream(blocks).map(CpuChannelOpsTest::part).toArray(MemorySegment[]::new);
   }
 
   private static void assertHolds(byte[] expected, MemorySegment block) {
@@ -102,14 +102,14 @@ class SoftChannelOpsTest {
     }
   }
 
-  private TestSink.Report run(SoftChannelOps ops, Transfer transfer) {
+  private TestSink.Report run(CpuChannelOps ops, Transfer transfer) {
     assertTrue(ops.push(transfer));
     ops.doorbell();
     drain(ops, 1);
     return sink.of(transfer.tag());
   }
 
-  private void drain(SoftChannelOps ops, int transfers) {
+  private void drain(CpuChannelOps ops, int transfers) {
     int reported = 0;
     for (int polls = 0; reported < transfers; polls++) {
       assertTrue(polls <= 2_000_000, "no end in sight: reported=" + reported);
@@ -205,7 +205,7 @@ class SoftChannelOpsTest {
     final MemorySegment[] sources = blocks(4);
     part(sources[3])
         .copyFrom(MemorySegment.ofArray(Reference.xor(parts(Arrays.copyOf(sources, 3)), LENGTH)));
-    final SoftChannelOps ops = channel(kernels, budget);
+    final CpuChannelOps ops = channel(kernels, budget);
     assertChecked(0, run(ops, transfer(1, DmaCap.XOR_VAL).from(sources)));
     int tag = 2;
     for (int at : new int[] {0, 1, 600, LENGTH - 1}) {
@@ -267,7 +267,7 @@ class SoftChannelOpsTest {
     final MemorySegment[] data = blocks(20);
     final MemorySegment p = empty();
     final MemorySegment q = empty();
-    final SoftChannelOps ops = channel(kernels, budget);
+    final CpuChannelOps ops = channel(kernels, budget);
     assertDone(run(ops, transfer(1, DmaCap.PQ).to(p, q).from(Arrays.copyOfRange(data, 0, 13))));
     assertDone(
         run(
@@ -284,7 +284,7 @@ class SoftChannelOpsTest {
     stripe[2] = null;
     part(stripe[7]).copyFrom(MemorySegment.ofArray(Reference.xor(data(stripe), LENGTH)));
     part(stripe[8]).copyFrom(MemorySegment.ofArray(Reference.q(data(stripe), 0, LENGTH)));
-    final SoftChannelOps ops = channel(kernels, budget);
+    final CpuChannelOps ops = channel(kernels, budget);
     int tag = 0;
     for (int wrong = 0; wrong <= 3; wrong++) {
       for (int asked = 0; asked <= 3; asked++) {
@@ -421,7 +421,7 @@ class SoftChannelOpsTest {
 
   @Test
   void transferAfterARefusedOneFindsACleanChannel() {
-    final SoftChannelOps ops = channel(1 << 20);
+    final CpuChannelOps ops = channel(1 << 20);
     final TestTransfer refused =
         transfer(1, DmaCap.PQ).to(empty(), empty()).from(blocks(3)).coefficients(i -> 1 + 256 * i);
     assertEquals(TransferResult.DEVICE_FAILED, run(ops, refused).result());
@@ -435,7 +435,7 @@ class SoftChannelOpsTest {
 
   @Test
   void operandTooShortFailsThatTransferAlone() {
-    final SoftChannelOps ops = channel(1 << 20);
+    final CpuChannelOps ops = channel(1 << 20);
     final MemorySegment to = empty();
     final MemorySegment from = MemorySegment.ofArray(new byte[OFFSET + LENGTH - 1]);
     assertFailed(
@@ -447,7 +447,7 @@ class SoftChannelOpsTest {
 
   @Test
   void missingOperandFailsThatTransferAlone() {
-    final SoftChannelOps ops = channel(1 << 20);
+    final CpuChannelOps ops = channel(1 << 20);
     assertFailed(
         TransferResult.DEVICE_FAILED,
         LENGTH,
@@ -457,7 +457,7 @@ class SoftChannelOpsTest {
 
   @Test
   void nothingRunsBeforeTheDoorbell() {
-    final SoftChannelOps ops = channel(1 << 20);
+    final CpuChannelOps ops = channel(1 << 20);
     final MemorySegment to = empty();
     assertTrue(ops.push(transfer(1, DmaCap.MEMSET).to(to)));
     assertEquals(0, ops.poll(DEPTH, sink));
@@ -468,7 +468,7 @@ class SoftChannelOpsTest {
 
   @Test
   void fullRingRefusesAndTakesTheSameTransferLater() {
-    final SoftChannelOps ops = channel(1 << 20);
+    final CpuChannelOps ops = channel(1 << 20);
     for (int tag = 0; tag < DEPTH; tag++) {
       assertTrue(ops.push(transfer(tag, DmaCap.MEMSET).to(empty())));
     }
@@ -487,7 +487,7 @@ class SoftChannelOpsTest {
 
   @Test
   void ringHasRoomAgainInsideTheReport() {
-    final SoftChannelOps ops = channel(1 << 20);
+    final CpuChannelOps ops = channel(1 << 20);
     final List<Boolean> taken = new ArrayList<>();
     final TestTransfer again = transfer(1000, DmaCap.MEMSET).to(empty());
     for (int tag = 0; tag < DEPTH; tag++) {
@@ -506,7 +506,7 @@ class SoftChannelOpsTest {
 
   @Test
   void objectPushedAgainInsideItsOwnReportRunsAgain() {
-    final SoftChannelOps ops = channel(1 << 20);
+    final CpuChannelOps ops = channel(1 << 20);
     final List<Long> ends = new ArrayList<>();
     final Transfer recycled = new TestTransfer(5, DmaCap.INTERRUPT, 0, 0);
     final CompletionSink counting =
@@ -537,7 +537,7 @@ class SoftChannelOpsTest {
 
   @Test
   void pollReportsNoMoreThanItsLimit() {
-    final SoftChannelOps ops = channel(1 << 20);
+    final CpuChannelOps ops = channel(1 << 20);
     for (int tag = 0; tag < 5; tag++) {
       assertTrue(ops.push(transfer(tag, DmaCap.MEMSET).to(empty())));
     }
@@ -549,7 +549,7 @@ class SoftChannelOpsTest {
 
   @Test
   void pollWorksOnNoMoreBytesThanItsBudget() {
-    final SoftChannelOps ops = channel(2 * 256);
+    final CpuChannelOps ops = channel(2 * 256);
     final MemorySegment to = empty();
     final MemorySegment from = block();
     assertTrue(ops.push(transfer(1, DmaCap.MEMCPY).to(to).from(from)));
@@ -567,7 +567,7 @@ class SoftChannelOpsTest {
 
   @Test
   void transferThatDoesNotFitIntoTheRestOfAPollIsNotBegun() {
-    final SoftChannelOps ops = channel(LENGTH + 100);
+    final CpuChannelOps ops = channel(LENGTH + 100);
     final MemorySegment second = empty();
     assertTrue(ops.push(transfer(1, DmaCap.MEMSET).to(empty())));
     assertTrue(ops.push(transfer(2, DmaCap.MEMSET).to(second)));
@@ -581,7 +581,7 @@ class SoftChannelOpsTest {
 
   @Test
   void terminateTellsNotStartedForAllButTheTransferCutInTwoAndForThatWhereItStopped() {
-    final SoftChannelOps ops = channel(1024);
+    final CpuChannelOps ops = channel(1024);
     for (int tag = 0; tag < 5; tag++) {
       assertTrue(ops.push(transfer(tag, DmaCap.MEMSET).to(empty())));
       if (tag < 4) {
@@ -604,7 +604,7 @@ class SoftChannelOpsTest {
   @Test
   void terminateCallsACheckCutInTwoNotStartedSinceItHasWrittenNothing() {
     for (DmaCap check : new DmaCap[] {DmaCap.XOR_VAL, DmaCap.PQ_VAL}) {
-      final SoftChannelOps ops = channel(1024);
+      final CpuChannelOps ops = channel(1024);
       final TestTransfer cut = transfer(check.ordinal(), check).from(blocks(4));
       assertTrue(ops.push(cut));
       ops.doorbell();
@@ -616,7 +616,7 @@ class SoftChannelOpsTest {
 
   @Test
   void nothingIsWrittenAfterTerminate() {
-    final SoftChannelOps ops = channel(1024);
+    final CpuChannelOps ops = channel(1024);
     final MemorySegment to = empty();
     assertTrue(ops.push(transfer(1, DmaCap.MEMSET).to(to)));
     ops.doorbell();
@@ -632,13 +632,13 @@ class SoftChannelOpsTest {
 
   @Test
   void pushAfterTerminateIsRefusedByNameUntilReset() {
-    final SoftChannelOps ops = channel(1 << 20);
+    final CpuChannelOps ops = channel(1 << 20);
     ops.terminateAll(sink, System.nanoTime());
     final String message =
         assertThrows(
                 IllegalStateException.class, () -> ops.push(transfer(1, DmaCap.MEMSET).to(empty())))
             .getMessage();
-    assertTrue(message.contains("channel=soft9/0"), message);
+    assertTrue(message.contains("channel=cpu9/0"), message);
     assertTrue(ops.reset(System.nanoTime()));
     assertDone(run(ops, transfer(2, DmaCap.MEMSET).to(empty())));
     ops.close();
@@ -647,7 +647,7 @@ class SoftChannelOpsTest {
 
   @Test
   void resetForgetsEverything() {
-    final SoftChannelOps ops = channel(1024);
+    final CpuChannelOps ops = channel(1024);
     assertTrue(ops.push(transfer(1, DmaCap.MEMSET).to(empty())));
     ops.doorbell();
     assertEquals(0, ops.poll(10, sink));
@@ -661,7 +661,7 @@ class SoftChannelOpsTest {
 
   @Test
   void memoryClosedBeforeItRanEndsAsSegmentClosed() {
-    final SoftChannelOps ops = channel(1 << 20);
+    final CpuChannelOps ops = channel(1 << 20);
     final MemorySegment closed;
     try (Arena arena = Arena.ofShared()) {
       closed = nativeBlock(arena);
@@ -677,7 +677,7 @@ class SoftChannelOpsTest {
 
   @Test
   void memoryClosedBetweenTwoSlicesEndsAsSegmentClosedWithWhatIsLeft() {
-    final SoftChannelOps ops = channel(1024);
+    final CpuChannelOps ops = channel(1024);
     final MemorySegment to = empty();
     try (Arena arena = Arena.ofShared()) {
       assertTrue(ops.push(transfer(1, DmaCap.MEMCPY).to(to).from(nativeBlock(arena))));
@@ -691,7 +691,7 @@ class SoftChannelOpsTest {
 
   @Test
   void memoryOfAnotherThreadAloneFailsTheTransfer() throws InterruptedException {
-    final SoftChannelOps ops = channel(1 << 20);
+    final CpuChannelOps ops = channel(1 << 20);
     try (Arena arena = Arena.ofConfined()) {
       final TestTransfer fill = transfer(1, DmaCap.MEMSET).to(nativeBlock(arena));
       final Thread poller = Thread.ofPlatform().start(() -> run(ops, fill));
@@ -704,8 +704,8 @@ class SoftChannelOpsTest {
   void closeGivesTheOpeningBackOnce() {
     final int[] releases = {0};
     final DeviceLimits limits = DeviceLimits.builder().worksInPoll(1024).build();
-    final SoftChannelOps ops =
-        new SoftChannelOps("soft9/0", Kernels.scalar(), limits, () -> null, () -> releases[0]++);
+    final CpuChannelOps ops =
+        new CpuChannelOps("cpu9/0", Kernels.scalar(), limits, () -> null, () -> releases[0]++);
     ops.terminateAll(sink, System.nanoTime());
     assertEquals(0, releases[0]);
     ops.close();

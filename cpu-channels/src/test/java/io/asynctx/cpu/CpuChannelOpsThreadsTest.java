@@ -1,4 +1,4 @@
-package io.asynctx.driver.soft;
+package io.asynctx.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -21,17 +21,17 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** A smoke test only: the ring's order is proved by its table and by the re-entrant tests. */
-class SoftChannelOpsThreadsTest {
+class CpuChannelOpsThreadsTest {
   private static final int TRANSFERS = 20_000;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final TestSink sink = new TestSink();
   private final List<Throwable> failures = new ArrayList<>();
 
-  private static SoftChannelOps channel() {
+  private static CpuChannelOps channel() {
     final DeviceLimits limits =
         DeviceLimits.builder().worksInPoll(96).queue(16, 1).memory(false, true).build();
-    return new SoftChannelOps("soft9/0", Kernels.best(), limits, () -> null, () -> {});
+    return new CpuChannelOps("cpu9/0", Kernels.best(), limits, () -> null, () -> {});
   }
 
   private Thread start(Runnable body) {
@@ -61,7 +61,7 @@ class SoftChannelOpsThreadsTest {
 
   @Test
   void twoThreadsThatTakeTurnsPollingEndEachTransferOnce() throws Exception {
-    final SoftChannelOps ops = channel();
+    final CpuChannelOps ops = channel();
     final MemorySegment from =
         MemorySegment.ofArray(LongStream.range(0, TRANSFERS).map(i -> ~i).toArray());
     final MemorySegment to = MemorySegment.ofArray(new long[TRANSFERS]);
@@ -107,8 +107,8 @@ class SoftChannelOpsThreadsTest {
     final int rounds = 200;
     final int size = 1 << 20;
     final DeviceLimits limits = DeviceLimits.builder().worksInPoll(1 << 18).queue(16, 1).build();
-    final SoftChannelOps ops =
-        new SoftChannelOps("soft9/0", Kernels.best(), limits, () -> null, () -> {});
+    final CpuChannelOps ops =
+        new CpuChannelOps("cpu9/0", Kernels.best(), limits, () -> null, () -> {});
     final CyclicBarrier start = new CyclicBarrier(2);
     final MemorySegment to = MemorySegment.ofArray(new byte[size]);
     int closed = 0;

@@ -1,4 +1,4 @@
-package io.asynctx.driver.soft;
+package io.asynctx.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +9,7 @@ import io.asynctx.dmaengine.TransferResult;
 import io.asynctx.dmaengine.driver.CompletionSink;
 import io.asynctx.dmaengine.driver.DeviceLimits;
 import io.asynctx.raid.BulkKernels;
+import io.asynctx.raid.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
@@ -17,7 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class SoftAllocationTest {
+class CpuAllocationTest {
   private static final int LENGTH = 4096;
   private static final int DATA = 4;
   private static final int ROUNDS = 2_000;
@@ -46,9 +47,10 @@ class SoftAllocationTest {
   @ParameterizedTest
   @EnumSource(DmaCap.class)
   void noOperationAllocatesInTheSteadyState(DmaCap operation) {
-    final BulkKernels kernels = WarmKernels.choose("auto");
+    final BulkKernels kernels = Kernels.best();
+    Kernels.warmUp(kernels);
     final DeviceLimits limits = DeviceLimits.builder().worksInPoll(LENGTH).queue(8, 1).build();
-    final SoftChannelOps ops = new SoftChannelOps("soft9/0", kernels, limits, () -> null, () -> {});
+    final CpuChannelOps ops = new CpuChannelOps("cpu9/0", kernels, limits, () -> null, () -> {});
     try (Arena arena = Arena.ofShared()) {
       final MemorySegment[] stripe =
           Stream.generate(() -> arena.allocate(LENGTH, 64))
@@ -66,7 +68,7 @@ class SoftAllocationTest {
     }
   }
 
-  private static long allocatedByEach(SoftChannelOps ops, TestTransfer transfer) {
+  private static long allocatedByEach(CpuChannelOps ops, TestTransfer transfer) {
     final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     final long before = threads.getCurrentThreadAllocatedBytes();
     run(ops, transfer, ROUNDS);
@@ -93,7 +95,7 @@ class SoftAllocationTest {
     };
   }
 
-  private static void run(SoftChannelOps ops, TestTransfer transfer, int rounds) {
+  private static void run(CpuChannelOps ops, TestTransfer transfer, int rounds) {
     for (int i = 0; i < rounds; i++) {
       assertTrue(ops.push(transfer));
       ops.doorbell();

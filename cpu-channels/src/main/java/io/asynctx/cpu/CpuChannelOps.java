@@ -1,4 +1,4 @@
-package io.asynctx.driver.soft;
+package io.asynctx.cpu;
 
 import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.TransferResult;
@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * <p>Threading: that of {@link ChannelOps}; push and doorbell touch the ring alone. All other
  * fields belong to the holder of the poll token.
  */
-final class SoftChannelOps implements ChannelOps {
-  private static final Logger LOG = LoggerFactory.getLogger(SoftChannelOps.class);
+final class CpuChannelOps implements ChannelOps {
+  private static final Logger LOG = LoggerFactory.getLogger(CpuChannelOps.class);
 
   private final String channel;
   private final BulkKernels kernels;
@@ -47,7 +47,7 @@ final class SoftChannelOps implements ChannelOps {
    * @param observer asked once for each transfer, by the poller; gives null in ordinary life
    * @param release called once, when the channel is closed
    */
-  SoftChannelOps(
+  CpuChannelOps(
       String channel,
       BulkKernels kernels,
       DeviceLimits limits,

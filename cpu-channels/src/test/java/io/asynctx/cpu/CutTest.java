@@ -1,4 +1,4 @@
-package io.asynctx.driver.soft;
+package io.asynctx.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /** Transfers cut in two by a terminate, and who is told when they begin. */
-class SoftCutTest {
+class CutTest {
   private static final int LENGTH = 1250;
   private static final int OFFSET = 100;
   private static final int DATA = 5;
@@ -32,11 +32,11 @@ class SoftCutTest {
   private final TestSink sink = new TestSink();
   private final List<String> begun = new ArrayList<>();
 
-  private SoftChannelOps channel(long budget) {
+  private CpuChannelOps channel(long budget) {
     final DeviceLimits limits =
         DeviceLimits.builder().worksInPoll(budget).queue(8, 1).memory(false, true).build();
-    return new SoftChannelOps(
-        "soft9/0",
+    return new CpuChannelOps(
+        "cpu9/0",
         Kernels.best(),
         limits,
         () ->
@@ -78,7 +78,7 @@ class SoftCutTest {
     };
   }
 
-  private void run(SoftChannelOps ops, TestTransfer transfer) {
+  private void run(CpuChannelOps ops, TestTransfer transfer) {
     assertTrue(ops.push(transfer));
     ops.doorbell();
     int reported = 0;
@@ -102,7 +102,7 @@ class SoftCutTest {
     final MemorySegment[] wholeTo = copies(to);
     run(channel(1 << 20), of(operation, 1, 0, wholeStripe, wholeTo));
 
-    final SoftChannelOps cut = channel(SLICE * (DATA + 2L));
+    final CpuChannelOps cut = channel(SLICE * (DATA + 2L));
     assertTrue(cut.push(of(operation, 2, 0, stripe, to)));
     cut.doorbell();
     assertEquals(0, cut.poll(1, sink));
@@ -125,7 +125,7 @@ class SoftCutTest {
 
   private Set<Long> cutOverlappingCopy(int from, int to) {
     final MemorySegment both = MemorySegment.ofArray(new byte[2 * LENGTH]);
-    final SoftChannelOps cut = channel(2L * SLICE);
+    final CpuChannelOps cut = channel(2L * SLICE);
     assertTrue(
         cut.push(
             new TestTransfer(1, DmaCap.MEMCPY, 0, LENGTH)
@@ -150,23 +150,23 @@ class SoftCutTest {
 
   @Test
   void observerIsToldOnceWhenTheFirstByteIsAboutToBeTouched() {
-    final SoftChannelOps ops = channel(SLICE);
+    final CpuChannelOps ops = channel(SLICE);
     final MemorySegment to = block();
     assertTrue(ops.push(new TestTransfer(7, DmaCap.MEMSET, OFFSET, 3 * SLICE).to(to)));
     assertTrue(ops.push(new TestTransfer(8, DmaCap.INTERRUPT, 0, 0)));
     ops.doorbell();
     assertEquals(List.of(), begun);
     assertEquals(0, ops.poll(8, sink));
-    assertEquals(List.of("soft9/0 7 at 100"), begun);
+    assertEquals(List.of("cpu9/0 7 at 100"), begun);
     while (sink.tags().size() < 2) {
       ops.poll(8, sink);
     }
-    assertEquals(List.of("soft9/0 7 at 100", "soft9/0 8 at 0"), begun);
+    assertEquals(List.of("cpu9/0 7 at 100", "cpu9/0 8 at 0"), begun);
   }
 
   @Test
   void observerIsNotToldOfWhatWasNotStarted() {
-    final SoftChannelOps ops = channel(1 << 20);
+    final CpuChannelOps ops = channel(1 << 20);
     assertTrue(ops.push(new TestTransfer(7, DmaCap.MEMSET, OFFSET, SLICE).to(block())));
     ops.terminateAll(sink, System.nanoTime());
     assertEquals("notStarted", sink.of(7).how());
@@ -176,9 +176,9 @@ class SoftCutTest {
   @Test
   void observerThatThrowsDoesNotHarmTheTransfer() {
     final DeviceLimits limits = DeviceLimits.builder().worksInPoll(1 << 20).queue(8, 1).build();
-    final SoftChannelOps ops =
-        new SoftChannelOps(
-            "soft9/0",
+    final CpuChannelOps ops =
+        new CpuChannelOps(
+            "cpu9/0",
             Kernels.best(),
             limits,
             () ->

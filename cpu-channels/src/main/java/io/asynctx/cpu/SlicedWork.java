@@ -1,4 +1,4 @@
-package io.asynctx.driver.soft;
+package io.asynctx.cpu;
 
 import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.SumCheck;
