@@ -90,7 +90,7 @@ public final class Ladder implements BulkKernels {
     for (final BulkKernels rung : rungs) {
       if (rung instanceof Ladder ladder) {
         all.addAll(ladder.rungs());
-      } else if (!all.contains(rung)) {
+      } else if (all.stream().noneMatch(r -> r == rung)) {
         all.add(rung);
       }
     }
