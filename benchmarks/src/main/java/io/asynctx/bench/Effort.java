@@ -21,7 +21,7 @@ public record Effort(int rounds, long sampleNanos, long warmNanos) {
   /** For a look: the whole table in less than five minutes. */
   static Effort quick() {
     return new Effort(
-        QUICK_ROUNDS, TimeUnit.MILLISECONDS.toNanos(5), TimeUnit.MILLISECONDS.toNanos(250));
+        QUICK_ROUNDS, TimeUnit.MILLISECONDS.toNanos(5), TimeUnit.MILLISECONDS.toNanos(120));
   }
 
   /**

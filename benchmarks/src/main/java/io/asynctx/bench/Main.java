@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The command {@code ./asynctx bench}: runs each group in a JVM of its own, prints the table, and
@@ -22,6 +22,9 @@ public final class Main {
   private static final int OK = 0;
   private static final int FAILED = 1;
   private static final int BAD_WORDS = 64;
+
+  /** System property with the page of the source tree. */
+  private static final String PAGE = "asynctx.bench.page";
 
   private final Options options;
   private final Registry registry;
@@ -69,14 +72,7 @@ public final class Main {
   }
 
   private Map<Group, List<Row>> wanted() {
-    final Map<Group, List<Row>> wanted = new LinkedHashMap<>();
-    for (Group group : registry.groups()) {
-      final List<Row> rows = Registry.rows(group, options.pattern());
-      if (!rows.isEmpty()) {
-        wanted.put(group, rows);
-      }
-    }
-    return wanted;
+    return registry.wanted(options.pattern());
   }
 
   private int rows() {
@@ -100,18 +96,37 @@ public final class Main {
     if (json != null) {
       Files.writeString(json, Json.of(results.stream().map(Result::line).toList()) + '\n');
     }
+    final Path page = page();
+    if (page != null) {
+      Page.fill(page, machine, results, charts());
+      out.println("page filled: file=" + page);
+    }
     return failed ? FAILED : OK;
+  }
+
+  /** The page that is asked for; without a word, that of the source tree, if every row was run. */
+  private @Nullable Path page() {
+    final String usual = System.getProperty(PAGE);
+    final Path page = options.page();
+    return page != null || usual == null || !options.pattern().isEmpty() ? page : Path.of(usual);
+  }
+
+  private List<Chart> charts() throws IOException, InterruptedException {
+    final Path lines = Files.createTempFile("asynctx-bench-", ".txt");
+    final int code = run(FigureRun.class, List.of(lines.toString()));
+    final List<Chart> charts = code == 0 ? FigureRun.charts(lines) : List.of();
+    Files.delete(lines);
+    if (code != 0) {
+      failed = true;
+      out.println("FAILED: plots, exit=" + code);
+    }
+    return charts;
   }
 
   private void measure(Group group, List<Row> rows, Effort effort)
       throws IOException, InterruptedException {
     final Path lines = Files.createTempFile("asynctx-bench-", ".txt");
-    final int code =
-        new ProcessBuilder(command(GroupRun.words(group, rows, effort, lines)))
-            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start()
-            .waitFor();
+    final int code = run(GroupRun.class, GroupRun.words(group, rows, effort, lines));
     final Map<String, Measurement> found = new HashMap<>();
     GroupRun.read(lines).forEach(m -> found.put(m.row(), m));
     Files.delete(lines);
@@ -129,15 +144,22 @@ public final class Main {
     }
   }
 
-  /** The same Java, flags and classes as this JVM has. */
-  private static List<String> command(List<String> words) {
+  /** Runs a class in a JVM with the Java, flags and classes of this one, to its end. */
+  private static int run(Class<?> type, List<String> words)
+      throws IOException, InterruptedException {
     final List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    // Warming up is then a matter of calls, not of how soon the compiler gets a core.
+    command.add("-XX:-BackgroundCompilation");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
-    command.add(GroupRun.class.getName());
+    command.add(type.getName());
     command.addAll(words);
-    return command;
+    return new ProcessBuilder(command)
+        .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start()
+        .waitFor();
   }
 }

@@ -1,5 +1,6 @@
 package io.asynctx.bench;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,6 +104,29 @@ public record Measurement(
         spread[1],
         numbers.length,
         "");
+  }
+
+  /**
+   * Numbers to which others can only have added.
+   *
+   * @param row the row
+   * @param numbers in its unit
+   * @return the smallest, and the spread
+   */
+  public static Measurement least(Row row, double[] numbers) {
+    final Measurement all = absolute(row, numbers);
+    final double least = Arrays.stream(numbers).min().orElseThrow();
+    return new Measurement(
+        all.row,
+        all.kind,
+        least,
+        all.peer,
+        "",
+        all.ratio,
+        least,
+        all.high,
+        all.samples,
+        "smallest sample, and spread from there");
   }
 
   /**

@@ -10,8 +10,9 @@ import io.asynctx.bench.engine.SyncGroup;
 import io.asynctx.bench.engine.TwoChannelsGroup;
 import io.asynctx.bench.kernel.KernelGroups;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.Map;
 
 /** Every group, in the order of the table. */
 final class Registry {
@@ -56,10 +57,19 @@ final class Registry {
                     + groups.stream().map(Group::name).toList()));
   }
 
-  /** The rows of a group that a pattern means: its name, or a part of a row's name. */
-  static List<Row> rows(Group group, String pattern) {
-    final Predicate<Row> wanted =
-        row -> group.name().equals(pattern) || row.name().contains(pattern);
-    return group.rows().stream().filter(wanted).toList();
+  /** The rows that a pattern means, by group: all of the group of that name, or parts of names. */
+  Map<Group, List<Row>> wanted(String pattern) {
+    final boolean named = groups.stream().anyMatch(g -> g.name().equals(pattern));
+    final Map<Group, List<Row>> wanted = new LinkedHashMap<>();
+    for (Group group : groups) {
+      final List<Row> rows =
+          group.rows().stream()
+              .filter(r -> named ? group.name().equals(pattern) : r.name().contains(pattern))
+              .toList();
+      if (!rows.isEmpty()) {
+        wanted.put(group, rows);
+      }
+    }
+    return wanted;
   }
 }

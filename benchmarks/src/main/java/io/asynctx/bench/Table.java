@@ -1,5 +1,6 @@
 package io.asynctx.bench;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -21,7 +22,7 @@ final class Table {
         "GOAL",
         "STRETCH",
         "VERDICT",
-        "PEER, UNIT");
+        "UNIT, PEER");
   }
 
   static String line(Result result) {
@@ -38,7 +39,7 @@ final class Table {
         row.goal().toString(),
         stretch == null ? "" : Goal.number(stretch.value()),
         result.verdict() + (result.stretched() ? " +" : ""),
-        told(row, found));
+        row.unit() + "  " + remarks(row, found));
   }
 
   private static String line(String... columns) {
@@ -51,10 +52,17 @@ final class Table {
         : '[' + Goal.number(found.low()) + ".." + Goal.number(found.high()) + ']';
   }
 
-  private static String told(Row row, Measurement found) {
-    final String peer = row.peerName() == null ? row.unit() : row.peerName() + ", " + row.unit();
-    final String version = found.peerVersion().isEmpty() ? "" : " (" + found.peerVersion() + ')';
-    return peer + version + (found.note().isEmpty() ? "" : "; " + found.note());
+  /** Against what, which version, and what else is to be said. */
+  static String remarks(Row row, Measurement found) {
+    final List<String> all = new ArrayList<>();
+    if (row.peerName() != null) {
+      all.add(
+          row.peerName() + (found.peerVersion().isEmpty() ? "" : " (" + found.peerVersion() + ')'));
+    }
+    if (!found.note().isEmpty()) {
+      all.add(found.note());
+    }
+    return String.join("; ", all);
   }
 
   static String number(double value) {

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs the built folder as a user does. */
 final class DistributionIT {
@@ -67,12 +69,14 @@ final class DistributionIT {
     }
   }
 
-  @Test
-  void mutantsNeedTheSourceTree() throws Exception {
-    try (Instance instance = Instance.start(scratch, "", "mutants", "--list")) {
+  @ParameterizedTest
+  @ValueSource(strings = {"mutants", "bench"})
+  void whatNeedsSourcesSaysSo(String word) throws Exception {
+    try (Instance instance = Instance.start(scratch, "", word, "--list")) {
       assertEquals(64, instance.end());
       assertEquals("", instance.out());
-      assertTrue(instance.err().contains("./asynctx mutants in the source tree"), instance::err);
+      assertTrue(
+          instance.err().contains("./asynctx " + word + " in the source tree"), instance::err);
     }
   }
 

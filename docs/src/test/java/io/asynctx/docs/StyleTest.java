@@ -18,8 +18,9 @@ final class StyleTest {
   private static final Pattern SMALL =
       Pattern.compile("(?<![\\w./-])(api|cpu|irq|jvm|osgi)(?![\\w/-]|\\.\\w)");
 
-  /** The table of contents, and entries of lists of links. */
-  private static final Pattern TITLE = Pattern.compile("Contents|- \\[[^]]*]\\([^)]*\\)");
+  /** The table of contents, entries of lists of links, pictures, comments. */
+  private static final Pattern TITLE =
+      Pattern.compile("Contents|(- |!)\\[[^]]*]\\([^)]*\\)|<!--.*-->");
 
   @Test
   void everyDocumentKeepsToTheStyle() {

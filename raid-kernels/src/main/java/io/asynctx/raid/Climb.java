@@ -35,6 +35,9 @@ final class Climb {
 
   private static final int MAX_CALLS = 256;
 
+  /** After each pause, for the compiler's counters. */
+  private static final int SETTLING_CALLS = 50;
+
   /** The calls that get one loop of plain Java out of the interpreter. */
   private static final int TRIAL_CALLS = 500;
 
@@ -187,6 +190,7 @@ final class Climb {
       }
       pausesLeft--;
       conditions.pause().run();
+      operation.run(rung, trial, length, SETTLING_CALLS);
     }
   }
 

@@ -90,7 +90,7 @@ public final class Ladder implements BulkKernels {
     for (final BulkKernels rung : rungs) {
       if (rung instanceof Ladder ladder) {
         all.addAll(ladder.rungs());
-      } else if (!all.contains(rung)) {
+      } else if (all.stream().noneMatch(r -> r == rung)) {
         all.add(rung);
       }
     }
@@ -158,6 +158,10 @@ public final class Ladder implements BulkKernels {
     return timed;
   }
 
+  private synchronized List<BulkKernels> rungs() {
+    return List.copyOf(rungs);
+  }
+
   /**
    * What a rung was found fastest at, for ranges of any size.
    *
@@ -187,10 +191,6 @@ public final class Ladder implements BulkKernels {
    */
   public BulkKernels with(BulkKernels rung, BulkKernels twin) {
     return new Ladder(this, rung, twin);
-  }
-
-  private synchronized List<BulkKernels> rungs() {
-    return List.copyOf(rungs);
   }
 
   private BulkKernels rung(Operation operation, long length) {

@@ -33,7 +33,7 @@ final class WarmUp {
    */
   static final int EXTRA_ROUNDS = 30;
 
-  private static final int EXTRA_CALLS = 20;
+  private static final int EXTRA_CALLS = 60;
 
   private static final int VECTOR_LENGTH = 2048;
 

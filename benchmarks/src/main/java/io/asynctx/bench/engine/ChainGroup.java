@@ -153,7 +153,7 @@ public final class ChainGroup implements Group {
         (row, some) -> Measurement.compared(row, some, API, DESCRIPTORS, ""));
     if (wanted.contains(allocated)) {
       found.accept(
-          Measurement.absolute(allocated, Allocation.perOperation(effort, n -> chain(chain, n))));
+          Measurement.least(allocated, Allocation.perOperation(effort, n -> chain(chain, n))));
     }
   }
 

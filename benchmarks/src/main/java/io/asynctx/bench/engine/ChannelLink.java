@@ -18,15 +18,26 @@ final class ChannelLink implements HandOffPeer.Link {
 
   private final DmaChannel channel;
   private final Pairs pairs;
+  private final String name;
+  private final int batch;
+  private final boolean single;
 
   ChannelLink(DmaChannel channel, Pairs pairs) {
+    this(channel, pairs, NAME, Pairs.COUNT);
+  }
+
+  /** With a name of its own; at most so many copies at a time, in two batches, or one by one. */
+  ChannelLink(DmaChannel channel, Pairs pairs, String name, int depth) {
     this.channel = channel;
     this.pairs = pairs;
+    this.name = name;
+    this.batch = Math.max(1, depth / 2);
+    this.single = depth == 1;
   }
 
   @Override
   public String name() {
-    return NAME;
+    return name;
   }
 
   @Override
@@ -34,10 +45,14 @@ final class ChannelLink implements HandOffPeer.Link {
     final long begun = System.nanoTime();
     long older = DmaChannel.NONE;
     long newer = DmaChannel.NONE;
-    for (long i = 0; i < operations; i += HandOffPeer.BATCH) {
+    for (long i = 0; i < operations; i += batch) {
       await(channel, older);
       older = newer;
-      newer = batch(i, (int) Math.min(HandOffPeer.BATCH, operations - i));
+      newer = batch(i, (int) Math.min(batch, operations - i));
+      if (single) {
+        await(channel, newer);
+        newer = DmaChannel.NONE;
+      }
     }
     await(channel, older);
     await(channel, newer);

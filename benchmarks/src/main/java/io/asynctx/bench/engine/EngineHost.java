@@ -44,7 +44,8 @@ import org.osgi.util.tracker.ServiceTracker;
 final class EngineHost implements AutoCloseable {
 
   private static final String SOFT_PID = "io.asynctx.driver.soft";
-  private static final long WAIT_MILLIS = 30_000;
+  private static final long WAIT_MILLIS = 120_000;
+  private static final long LOOK_MILLIS = 10;
   private static final String API = "io.asynctx.async.AsyncTx";
 
   /** One class of each bundle; where it comes from is what is installed. */
@@ -152,14 +153,15 @@ final class EngineHost implements AutoCloseable {
           }
           return DmaStateClient.ACK;
         };
-    service(DmaEngine.class, engine)
-        .register(
-            client,
-            Map.of(
-                DmaConstants.CLIENT_NAME,
-                "bench-" + device,
-                DmaConstants.CLIENT_FILTER,
-                '(' + DmaConstants.DEVICE + '=' + device + ')'));
+    final DmaEngine service = service(DmaEngine.class, engine);
+    service.register(
+        client,
+        Map.of(
+            DmaConstants.CLIENT_NAME,
+            "bench-" + device,
+            DmaConstants.CLIENT_FILTER,
+            '(' + DmaConstants.DEVICE + '=' + device + ')'));
+    service.requestChannels(client); // of a device that was there before
     await("leases of device=" + device, () -> held.size() == wanted);
     for (DmaChannel channel : held.values()) {
       await("channel open: channel=" + channel.name(), () -> opened(channel));
@@ -239,7 +241,7 @@ final class EngineHost implements AutoCloseable {
       if (System.nanoTime() - deadline > 0) {
         throw new IllegalStateException("not there: " + what + ", millis=" + WAIT_MILLIS);
       }
-      Thread.sleep(1);
+      Thread.sleep(LOOK_MILLIS);
     }
   }
 

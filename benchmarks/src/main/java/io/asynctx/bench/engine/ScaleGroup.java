@@ -6,6 +6,7 @@ import io.asynctx.bench.Measurement;
 import io.asynctx.bench.Row;
 import io.asynctx.bench.Sampler;
 import io.asynctx.bench.Samples;
+import io.asynctx.bench.Statistics;
 import io.asynctx.bench.Variant;
 import io.asynctx.dmaengine.DmaChannel;
 import io.asynctx.dmaengine.DmaConstants;
@@ -18,13 +19,12 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 import org.osgi.framework.ServiceRegistration;
 
 /**
  * What other channels and other clients cost whoever submits: a device that does no work and
- * completes at the next poll, alone and beside many. They are registered before a sample and taken
- * away after it.
+ * completes at the next poll, alone and beside many.
  */
 public final class ScaleGroup implements Group {
 
@@ -36,6 +36,7 @@ public final class ScaleGroup implements Group {
   private static final String CHANNELS = "scale.channels";
   private static final String CLIENTS = "scale.clients";
   private static final String ONE_CHANNEL = "1 channel registered";
+  private static final String MANY = "many clients";
   private static final String ONE_CLIENT = "1 client";
 
   private final List<Row> rows = new ArrayList<>();
@@ -75,22 +76,37 @@ public final class ScaleGroup implements Group {
       final MemorySegment from = arena.allocate(SIZE, 64);
       final MemorySegment to = arena.allocate(SIZE, 64);
       for (Row row : wanted) {
-        final Variant many;
+        final Variant one = Variant.timed(row.metric(), n -> copies(List.of(first), from, to, n));
         if (row.metric().startsWith(CHANNELS)) {
-          many = new Beside(host, row.metric(), row.depth() - 1, first, from, to);
+          found.accept(beside(row, effort, host, one));
         } else {
           final List<DmaChannel> leases = new ArrayList<>(List.of(first));
           while (leases.size() < row.depth()) {
             leases.add(host.lease(ENGINE, BASE, 1).getFirst());
           }
-          many = Variant.timed(row.metric(), n -> copies(leases, from, to, n));
+          final Variant many = Variant.timed(MANY, n -> copies(leases, from, to, n));
+          final Samples samples = Sampler.run(effort, List.of(one, many));
+          found.accept(Measurement.compared(row, samples, MANY, row.metric(), ""));
         }
-        final String peer = String.valueOf(row.peerName());
-        final Variant one = Variant.timed(peer, n -> copies(List.of(first), from, to, n));
-        final Samples samples = Sampler.run(effort, List.of(one, many));
-        found.accept(Measurement.compared(row, samples, row.metric(), peer, ""));
       }
     }
+  }
+
+  /** Registering many takes longer than many samples: so alone, beside them, and alone again. */
+  private static Measurement beside(Row row, Effort effort, EngineHost host, Variant one)
+      throws InterruptedException {
+    final double[] before = Sampler.run(effort, List.of(one)).of(row.metric());
+    final ServiceRegistration<DmaDevice> others =
+        register(host, new IdleDevice(row.metric(), row.depth() - 1));
+    host.awaitDevice(ENGINE, row.metric(), row.depth() - 1);
+    final double[] during = Sampler.run(effort, List.of(one)).of(row.metric());
+    others.unregister();
+    final double[] after = Sampler.run(effort, List.of(one)).of(row.metric());
+    final double[] alone =
+        IntStream.range(0, before.length).mapToDouble(i -> (before[i] + after[i]) / 2).toArray();
+    final double[] ratios =
+        IntStream.range(0, alone.length).mapToDouble(i -> alone[i] / during[i]).toArray();
+    return Measurement.ratios(row, Statistics.median(during), Statistics.median(alone), "", ratios);
   }
 
   private static ServiceRegistration<DmaDevice> register(EngineHost host, IdleDevice device) {
@@ -119,61 +135,6 @@ public final class ScaleGroup implements Group {
       channel.issuePending();
       channel.waitFor(last, LONG);
       channel.ack(last);
-    }
-  }
-
-  /** The same work on the one channel, with another device of many channels beside it. */
-  private static final class Beside implements Variant {
-    private final EngineHost host;
-    private final String name;
-    private final int channels;
-    private final DmaChannel first;
-    private final MemorySegment from;
-    private final MemorySegment to;
-    private @Nullable ServiceRegistration<DmaDevice> beside;
-
-    Beside(
-        EngineHost host,
-        String name,
-        int channels,
-        DmaChannel first,
-        MemorySegment from,
-        MemorySegment to) {
-      this.host = host;
-      this.name = name;
-      this.channels = channels;
-      this.first = first;
-      this.from = from;
-      this.to = to;
-    }
-
-    @Override
-    public String name() {
-      return name;
-    }
-
-    @Override
-    public long run(long operations) {
-      if (beside == null) {
-        beside = register(host, new IdleDevice(name, channels));
-        try {
-          host.awaitDevice(ENGINE, name, channels);
-        } catch (InterruptedException e) {
-          throw new IllegalStateException("interrupted", e);
-        }
-      }
-      final long begun = System.nanoTime();
-      copies(List.of(first), from, to, operations);
-      return System.nanoTime() - begun;
-    }
-
-    @Override
-    public void rest() {
-      final ServiceRegistration<DmaDevice> registered = beside;
-      if (registered != null) {
-        registered.unregister();
-        beside = null;
-      }
     }
   }
 }

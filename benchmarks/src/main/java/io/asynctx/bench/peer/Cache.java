@@ -2,6 +2,7 @@ package io.asynctx.bench.peer;
 
 import io.asynctx.bench.UnavailableException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,18 @@ final class Cache {
       return Files.createDirectories(folder);
     } catch (IOException e) {
       throw new UnavailableException("no cache: folder=" + folder + ", " + e, e);
+    }
+  }
+
+  /** A source that stands beside this class, written into a folder. */
+  static Path resource(Path folder, String name) throws UnavailableException {
+    try (InputStream in = Cache.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("resource missing: name=" + name);
+      }
+      return Files.write(folder.resolve(name), in.readAllBytes());
+    } catch (IOException e) {
+      throw new UnavailableException("cache cannot be written: folder=" + folder + ", " + e, e);
     }
   }
 

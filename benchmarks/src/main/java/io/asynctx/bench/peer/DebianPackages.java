@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,14 +33,25 @@ final class DebianPackages {
    */
   record Unpacked(String version, Path root) {
 
+    /** The folder of the first file whose name has this in it. */
+    String folderOf(String part) throws UnavailableException {
+      return String.valueOf(
+          first(f -> f.getFileName().toString().contains(part), part).getParent());
+    }
+
     /** A file by its name, wherever in the package it is. */
     Path file(String name) throws UnavailableException {
+      return first(f -> f.getFileName().toString().equals(name), name);
+    }
+
+    private Path first(Predicate<Path> wanted, String what) throws UnavailableException {
       try (Stream<Path> files = Files.walk(root)) {
         return files
-            .filter(f -> f.getFileName().toString().equals(name))
+            .sorted()
+            .filter(wanted)
             .findFirst()
             .orElseThrow(
-                () -> new UnavailableException("no such file: name=" + name + ", in=" + root));
+                () -> new UnavailableException("no such file: name=" + what + ", in=" + root));
       } catch (IOException e) {
         throw new UnavailableException("cache cannot be read: folder=" + root + ", " + e, e);
       }

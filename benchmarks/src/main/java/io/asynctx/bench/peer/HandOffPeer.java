@@ -3,6 +3,7 @@ package io.asynctx.bench.peer;
 import io.asynctx.bench.Pairs;
 import io.asynctx.bench.UnavailableException;
 import io.asynctx.bench.Variant;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 
 /**
@@ -40,8 +41,9 @@ public interface HandOffPeer {
    *
    * @param pairs what is copied, one after the other
    * @return the link
+   * @throws UnavailableException if it cannot be started here
    */
-  Link open(Pairs pairs);
+  Link open(Pairs pairs) throws UnavailableException;
 
   /**
    * Finds one.
@@ -51,10 +53,14 @@ public interface HandOffPeer {
    * @throws UnavailableException if it was not compiled
    */
   static HandOffPeer find(String name) throws UnavailableException {
-    for (HandOffPeer peer : ServiceLoader.load(HandOffPeer.class)) {
-      if (peer.title().equals(name)) {
-        return peer;
+    try {
+      for (HandOffPeer peer : ServiceLoader.load(HandOffPeer.class)) {
+        if (peer.title().equals(name)) {
+          return peer;
+        }
       }
+    } catch (ServiceConfigurationError e) {
+      throw new UnavailableException("library missing: name=" + name + ", " + e.getMessage(), e);
     }
     throw new UnavailableException(
         "library missing: name="

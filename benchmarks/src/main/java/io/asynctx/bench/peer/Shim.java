@@ -7,8 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import io.asynctx.bench.UnavailableException;
 import io.asynctx.bench.Variant;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -56,8 +54,8 @@ public final class Shim {
             .lines()
             .toList()
             .getFirst();
-    final byte[] source = source();
-    final String key = HexFormat.of().toHexDigits(Arrays.hashCode(source));
+    final Path source = Cache.resource(folder, SOURCE);
+    final String key = key(source);
     final Path library = folder.resolve("shim-" + key + "-gcc" + gcc + ".so");
     if (!Files.exists(library)) {
       compile(folder, source, library);
@@ -65,21 +63,16 @@ public final class Shim {
     return new Shim(SymbolLookup.libraryLookup(library, arena), "gcc " + gcc);
   }
 
-  private static byte[] source() {
-    try (InputStream in = Shim.class.getResourceAsStream(SOURCE)) {
-      if (in == null) {
-        throw new IllegalStateException("resource missing: name=" + SOURCE);
-      }
-      return in.readAllBytes();
+  private static String key(Path source) throws UnavailableException {
+    try {
+      return HexFormat.of().toHexDigits(Arrays.hashCode(Files.readAllBytes(source)));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UnavailableException("cache cannot be read: file=" + source + ", " + e, e);
     }
   }
 
-  private static void compile(Path folder, byte[] source, Path library)
-      throws UnavailableException {
+  private static void compile(Path folder, Path source, Path library) throws UnavailableException {
     try {
-      final Path c = Files.write(folder.resolve(SOURCE), source);
       final Path made = Files.createTempFile(folder, "shim-", ".tmp");
       Cache.run(
           folder,
@@ -92,7 +85,7 @@ public final class Shim {
               "-pthread",
               "-o",
               made.toString(),
-              c.toString()));
+              source.toString()));
       Files.move(made, library, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new UnavailableException("loops cannot be compiled: " + e, e);

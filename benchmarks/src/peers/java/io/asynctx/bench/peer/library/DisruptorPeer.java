@@ -24,8 +24,7 @@ public final class DisruptorPeer implements HandOffPeer {
 
   @Override
   public String version() {
-    final String version = RingBuffer.class.getPackage().getImplementationVersion();
-    return "Disruptor" + (version == null ? "" : ' ' + version);
+    return Jar.of(RingBuffer.class);
   }
 
   @Override

@@ -18,7 +18,7 @@ public final class JcToolsPeer implements HandOffPeer {
 
   @Override
   public String version() {
-    return "JCTools " + MpscArrayQueue.class.getPackage().getImplementationVersion();
+    return Jar.of(MpscArrayQueue.class);
   }
 
   @Override
