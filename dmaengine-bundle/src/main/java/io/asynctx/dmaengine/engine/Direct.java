@@ -61,8 +61,8 @@ final class Direct {
   long memcpy(MemorySegment dest, MemorySegment src, long length) {
     final long epoch = engine.buffers().epoch();
     engine.operands().memcpy(dest, src, length);
-    final int place = engine.hazards().enter(dest.address(), src.address(), length);
-    if (notHere(place, epoch)) {
+    final int place = enter(engine, dest.address(), src.address(), length, epoch);
+    if (place < 0) {
       return AsyncTx.NONE;
     }
     boolean ok = false;
@@ -82,8 +82,8 @@ final class Direct {
   long memset(MemorySegment dest, byte value, long length) {
     final long epoch = engine.buffers().epoch();
     engine.operands().memset(dest, length);
-    final int place = engine.hazards().enter(dest.address(), dest.address(), length);
-    if (notHere(place, epoch)) {
+    final int place = enter(engine, dest.address(), dest.address(), length, epoch);
+    if (place < 0) {
       return AsyncTx.NONE;
     }
     boolean ok = false;
@@ -95,15 +95,18 @@ final class Direct {
     return ended;
   }
 
-  /** No place, or something was closed since the operands were checked. */
-  private boolean notHere(int place, long epoch) {
-    if (place < 0) {
-      return true;
-    }
-    if (engine.buffers().epoch() == epoch) {
-      return false;
+  /**
+   * Takes a place for what is about to be worked on.
+   *
+   * @param epoch of the buffers, from before the operands were checked
+   * @return -1 if there is no place, or something was closed since that epoch
+   */
+  static int enter(Engine engine, long a, long b, long length, long epoch) {
+    final int place = engine.hazards().enter(a, b, length);
+    if (place < 0 || engine.buffers().epoch() == epoch) {
+      return place;
     }
     engine.hazards().leave(place);
-    return true;
+    return -1;
   }
 }

@@ -176,7 +176,10 @@ class ChannelTest {
   void noCallbackRunsInsidePoll() {
     final AtomicInteger called = new AtomicInteger();
     final AtomicInteger calledInside = new AtomicInteger();
-    final long d = channel.prepMemcpy(a, b, 64, DmaChannel.PREP_NONE);
+    final long length = Sink.SMALL + 1; // looked at while the driver is in its poll
+    final MemorySegment to = Arena.global().allocate(length, 64);
+    final MemorySegment from = Arena.global().allocate(length, 64);
+    final long d = channel.prepMemcpy(to, from, length, DmaChannel.PREP_NONE);
     channel.callback(d, (h, r, p) -> called.incrementAndGet(), null);
     channel.submit(d);
     hand.inPoll =
