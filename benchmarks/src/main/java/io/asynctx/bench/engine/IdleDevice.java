@@ -11,14 +11,20 @@ import io.asynctx.dmaengine.driver.Quiet;
 import io.asynctx.dmaengine.driver.Transfer;
 
 /** Any number of channels that take everything, do nothing, and complete it at the next poll. */
-final class IdleDevice implements DmaDevice {
+public final class IdleDevice implements DmaDevice {
 
   private static final int DEPTH = 256;
 
   private final String name;
   private final int channels;
 
-  IdleDevice(String name, int channels) {
+  /**
+   * A device.
+   *
+   * @param name its name
+   * @param channels how many
+   */
+  public IdleDevice(String name, int channels) {
     this.name = name;
     this.channels = channels;
   }

@@ -1,5 +1,6 @@
 package io.asynctx.dmaengine.engine;
 
+import io.asynctx.bench.engine.IdleDevice;
 import io.asynctx.dmaengine.DmaChannel;
 import io.asynctx.dmaengine.DmaClient;
 import io.asynctx.dmaengine.DmaStateClient;
@@ -32,7 +33,7 @@ public final class SubmitWorkload implements Supplier<Object>, AutoCloseable {
   public SubmitWorkload() throws InterruptedException {
     engine = new Engine(EngineConfig.defaults("bench"), SyncPath.best("bench", "0"));
     engine.start();
-    engine.addDevice(new Device(engine, new IdleDevice(), "bench", "0", 0, Map.of()));
+    engine.addDevice(new Device(engine, new IdleDevice("idle", 1), "bench", "0", 0, Map.of()));
     final CountDownLatch got = new CountDownLatch(1);
     final DmaClient client =
         (c, state) -> {
