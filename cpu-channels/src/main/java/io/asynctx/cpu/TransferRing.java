@@ -78,19 +78,22 @@ final class TransferRing {
   }
 
   /**
-   * The oldest published transfer; for the poller.
+   * The oldest published transfers, which stay where they are; for the poller.
    *
-   * @return null if there is none
+   * @param into from its beginning on
+   * @param most how many at most
+   * @return how many
    */
-  @Nullable Transfer peek() {
+  int peek(@Nullable Transfer[] into, int most) {
     final long head = indices[HEAD];
-    if (head == visible) {
+    if (head + most > visible) {
       visible = (long) INDEX.getAcquire(indices, PUBLISHED);
-      if (head == visible) {
-        return null;
-      }
     }
-    return slots[(int) head & mask];
+    final int count = (int) Math.min(most, visible - head);
+    for (int i = 0; i < count; i++) {
+      into[i] = slots[(int) (head + i) & mask];
+    }
+    return count;
   }
 
   /**

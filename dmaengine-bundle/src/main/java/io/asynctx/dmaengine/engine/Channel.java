@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *  issue, token  see ForeignLock
  *  now           issue lock holder                   plain     same
  *  wanted        anyone who wants issuing            RMW       issue lock holder          RMW
+ *  bell          issue lock holder                   release   worker                     acquire
  *  pushed        issue lock holder                   release   worker, remover            volatile
  *  harvested     token holder                        release   worker, remover            volatile
  * </pre>
@@ -88,6 +89,7 @@ final class Channel {
   private final ForeignLock token = new ForeignLock();
   private long now;
   private volatile int wanted;
+  private final Cell bell = new Cell(0);
   private final Cell pushed = new Cell(0);
   private final Cell harvested = new Cell(0);
   private volatile boolean deviceFull;
@@ -359,6 +361,7 @@ final class Channel {
     }
     // Also for what is left: a device that others share may refuse with nothing of ours in flight.
     if (any || issued.first() != null) {
+      bell.setRelease(bell.getPlain() + 1);
       VarHandle.fullFence(); // what the worker looks at before it parks was written by release
       worker.wake();
     }
@@ -547,6 +550,11 @@ final class Channel {
     final boolean room = !tags.full() && (!deviceFull || idle());
     return (issued.waiting() || !repush.empty()) && state == ChannelState.ACTIVE && room
         || limits.worksInPoll() && !idle() && harvests(state);
+  }
+
+  /** Another number whenever something was issued: all that a worker without work looks at. */
+  long bell() {
+    return bell.getAcquire();
   }
 
   /** Whether something is with a device that must be polled for. */

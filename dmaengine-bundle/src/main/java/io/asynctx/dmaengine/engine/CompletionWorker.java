@@ -45,6 +45,9 @@ final class CompletionWorker {
 
   private static final int MOST_SPINS = 8000;
 
+  /** Looks at the bell alone, before it looks at everything again. */
+  private static final int LOOKS = 64;
+
   /** Whoever is woken sooner than this had better not have parked. */
   private static final long SOON_NANOS = 400_000;
 
@@ -156,6 +159,7 @@ final class CompletionWorker {
     int spins = LEAST_SPINS;
     long park = POLLED_PARK_NANOS;
     while (true) {
+      final long rung = bell();
       final int worked = round();
       if (worked == ABANDONED) {
         return;
@@ -169,8 +173,8 @@ final class CompletionWorker {
         }
         engine.endings().adopt(ended.takeAll());
         return;
-      } else if (++idle < spins) {
-        Thread.onSpinWait();
+      } else if (idle < spins) {
+        idle += listen(rung);
       } else {
         // Waking costs the submitter more than all else he does here: a park that was short is
         // made up for by a longer look the next time.
@@ -179,6 +183,25 @@ final class CompletionWorker {
         park = Math.min(2 * park, LONGEST_POLLED_PARK_NANOS);
       }
     }
+  }
+
+  private long bell() {
+    return channel == null ? 0 : channel.bell();
+  }
+
+  /**
+   * Waits a moment for the bell. Nothing else of the channel's is looked at, since each look would
+   * cost its submitter, who writes it for every operation, a line of memory.
+   *
+   * @return how often it looked
+   */
+  private int listen(long rung) {
+    int looks = 0;
+    while (looks < LOOKS && bell() == rung && ended.empty() && !stopped) {
+      Thread.onSpinWait();
+      looks++;
+    }
+    return Math.max(1, looks);
   }
 
   private int round() {

@@ -216,16 +216,20 @@ final class Operands {
               + "; give at least one of the first "
               + (disks - 2));
     }
-    for (int written : new int[] {writtenA, writtenB}) {
-      final MemorySegment w = written < 0 ? null : blocks[written];
-      for (int i = 0; w != null && i < disks; i++) {
-        final MemorySegment other = blocks[i];
-        if (i != written && other != null) {
-          disjoint("block", written, w, "block", i, other, length);
-        }
+    apart(blocks, disks, length, writtenA);
+    apart(blocks, disks, length, writtenB);
+    return traits;
+  }
+
+  /** A block that is written overlaps no other. */
+  private static void apart(@Nullable MemorySegment[] blocks, int disks, long length, int written) {
+    final MemorySegment w = written < 0 ? null : blocks[written];
+    for (int i = 0; w != null && i < disks; i++) {
+      final MemorySegment other = blocks[i];
+      if (i != written && other != null) {
+        disjoint("block", written, w, "block", i, other, length);
       }
     }
-    return traits;
   }
 
   private static void disks(@Nullable MemorySegment[] blocks, int disks, int min) {
@@ -267,6 +271,12 @@ final class Operands {
     }
   }
 
+  private static void needed(@Nullable MemorySegment[] blocks, int i) {
+    if (blocks[i] == null) {
+      throw new IllegalArgumentException("block needed for recovery is null: block=" + i);
+    }
+  }
+
   int recovery(@Nullable MemorySegment[] blocks, int disks, long length, int a, int b) {
     length(length);
     disks(blocks, disks, 4);
@@ -282,11 +292,10 @@ final class Operands {
               + (disks - 2)
               + "; data and Q, or P and Q, are an xor and a pq");
     }
-    for (int i : new int[] {a, b, disks - 2, disks - 1}) {
-      if (blocks[i] == null) {
-        throw new IllegalArgumentException("block needed for recovery is null: block=" + i);
-      }
-    }
+    needed(blocks, a);
+    needed(blocks, b);
+    needed(blocks, disks - 2);
+    needed(blocks, disks - 1);
     return stripe(blocks, disks, length, a, b);
   }
 }

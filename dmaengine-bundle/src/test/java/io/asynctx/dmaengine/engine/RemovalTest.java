@@ -428,7 +428,10 @@ class RemovalTest {
 
   @Test
   void whatADriverThatIsNotQuietStillReadsIsNeverUsedAgain() {
-    final long old = copy(DmaChannel.PREP_NONE);
+    // Of memory that a descriptor lets go of when it has ended.
+    final MemorySegment to = Arena.ofAuto().allocate(64);
+    final MemorySegment from = Arena.ofAuto().allocate(64);
+    final long old = channel.submit(channel.prepMemcpy(to, from, 64, DmaChannel.PREP_NONE));
     channel.issuePending();
     final Transfer kept = hand.with.getFirst();
     final long tag = kept.tag();
@@ -450,8 +453,8 @@ class RemovalTest {
     }
     assertEquals(tag, kept.tag(), "the transfer in the driver's hand was used again");
     assertEquals(DmaCap.MEMCPY, kept.operation());
-    assertEquals(a, kept.destination(0));
-    assertEquals(b, kept.source(0));
+    assertEquals(to, kept.destination(0));
+    assertEquals(from, kept.source(0));
     assertEquals(64, kept.length());
   }
 

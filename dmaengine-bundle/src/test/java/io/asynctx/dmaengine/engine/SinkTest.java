@@ -26,10 +26,10 @@ class SinkTest {
     engine.buffers().shutDown(false);
   }
 
-  private Descriptor pushed() {
+  private Descriptor pushed(long length) {
     channel.state(ChannelState.ACTIVE);
     final Descriptor d = pool.take();
-    d.fill(DmaCap.INTERRUPT, 0, 0, 0, 0);
+    d.fill(DmaCap.INTERRUPT, 0, 0, length, 0);
     d.channel = channel;
     d.move(Descriptor.PREPARED, Descriptor.QUEUED);
     channel.publish(d);
@@ -40,7 +40,15 @@ class SinkTest {
 
   @Test
   void aTransferReportedTwiceEndsOnce() {
-    final Descriptor d = pushed();
+    endsOnce(pushed(Sink.SMALL + 1));
+  }
+
+  @Test
+  void aSmallTransferReportedTwiceEndsOnce() {
+    endsOnce(pushed(Sink.SMALL));
+  }
+
+  private void endsOnce(Descriptor d) {
     hand.inPoll =
         sink -> {
           sink.completed(d.tag, TransferResult.NO_ERROR, 0);
@@ -54,8 +62,8 @@ class SinkTest {
 
   @Test
   void whatWasReportedBeforeTheTokenWasTakenAwayCounts() {
-    final Descriptor reported = pushed();
-    final Descriptor late = pushed();
+    final Descriptor reported = pushed(0);
+    final Descriptor late = pushed(0);
     final Descriptor[] taken = new Descriptor[1];
     hand.inPoll =
         sink -> {
