@@ -11,8 +11,14 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  field       written by         mode      read by  mode
  *  head, tail  issue lock holder  plain     same
- *  peek        issue lock holder  release   worker   volatile; the holder fences before it wakes him
+ *  peek        issue lock holder  volatile  worker,  volatile
+ *                                 or release  resumer
  * </pre>
+ *
+ * <p>What comes is shown by a volatile write: the issuer adds, then looks whether the channel is
+ * active; whoever resumes it says that it is, then looks whether something waits. One of them sees
+ * the other. What leaves is shown by release: a look that comes too late finds something that has
+ * gone, and no harm is done.
  */
 final class IssuedList {
   private static final VarHandle PEEK;
@@ -46,7 +52,7 @@ final class IssuedList {
       tail.next = first;
     }
     tail = last(first);
-    PEEK.setRelease(this, head);
+    peek = head;
   }
 
   /** Adds a linked list before everything. */
@@ -57,7 +63,7 @@ final class IssuedList {
     if (tail == null) {
       tail = last;
     }
-    PEEK.setRelease(this, head);
+    peek = head;
   }
 
   private static Descriptor last(Descriptor first) {
