@@ -36,7 +36,7 @@ final class Machine {
             + ", "
             + System.getProperty("os.arch"));
     all.put("Java", System.getProperty("java.vm.name") + ' ' + Runtime.version());
-    all.put("flags", String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));
+    all.put("flags", String.join(" ", flagsOfTheJvm()));
     return all;
   }
 
@@ -57,5 +57,12 @@ final class Machine {
     } catch (IOException e) {
       return ""; // another system, which tells it elsewhere or not at all
     }
+  }
+
+  /** Without those of the bench itself, which say where the checkout lies. */
+  private static List<String> flagsOfTheJvm() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> !flag.startsWith("-Dasynctx.bench."))
+        .toList();
   }
 }
