@@ -29,7 +29,7 @@ final class Events implements AutoCloseable {
   static final int LEAST_FOUND = 8;
 
   private static final Logger LOG = LoggerFactory.getLogger(Events.class);
-  private static final int ATTEMPTS = 5;
+  private static final int ATTEMPTS = 25;
   private static final Duration PATIENCE = Duration.ofSeconds(15);
   private static final Duration LONGEST = Duration.ofMinutes(2);
   private static final int SUMS_AFTER_UPDATE = 256;
