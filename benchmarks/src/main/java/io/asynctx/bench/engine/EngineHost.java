@@ -241,7 +241,7 @@ final class EngineHost implements AutoCloseable {
       if (System.nanoTime() - deadline > 0) {
         throw new IllegalStateException("not there: " + what + ", millis=" + WAIT_MILLIS);
       }
-      Thread.sleep(LOOK_MILLIS);
+      Thread.sleep(LOOK_MILLIS); // looks again within a bound; nothing is timed here
     }
   }
 

@@ -64,7 +64,7 @@ public final class PlatformGroup implements Group {
       Thread.sleep(quick ? 10_000 : 20_000); // the compiler settles
       for (int i = 0; i < slices; i++) {
         final Usage before = Usage.of(terminal.java());
-        Thread.sleep(1000);
+        Thread.sleep(1000); // a slice of what is measured: an idle second
         final Usage spent = Usage.of(terminal.java()).since(before);
         percent[i] = 100.0 * spent.cpuNanos() / spent.wallNanos() / cores;
         wakes[i] = 1e9 * spent.wakeUps() / spent.wallNanos() / cores;

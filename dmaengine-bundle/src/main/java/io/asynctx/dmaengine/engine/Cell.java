@@ -6,7 +6,7 @@ import java.lang.invoke.VarHandle;
 /**
  * A number that one side of a channel writes for every operation, while the other side writes its
  * own: on cache lines of its own, 128 bytes from its neighbours, because lines are fetched in
- * pairs. Only where a benchmark shows that it pays; see docs/performance.md.
+ * pairs.
  *
  * <p>Threading: that of its methods' memory modes.
  */
