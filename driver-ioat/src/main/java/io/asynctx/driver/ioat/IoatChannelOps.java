@@ -91,6 +91,10 @@ final class IoatChannelOps implements ChannelOps {
   private long stale;
 
   private boolean halted;
+
+  /** Until when CHANSTS may not yet say what the completion word says; 0 if it need not. */
+  private long haltDeadline;
+
   private boolean quiet = true;
   private int vain;
   private @Nullable Recovery recovery;
@@ -139,8 +143,7 @@ final class IoatChannelOps implements ChannelOps {
       refuse(transfer, taken);
       return true;
     }
-    inFlight.add(
-        transfer.tag(), transfer.length(), head, encoder.last(), taken, encoder.answer());
+    inFlight.add(transfer.tag(), transfer.length(), head, encoder.last(), taken, encoder.answer());
     head += taken;
     return true;
   }
@@ -150,8 +153,8 @@ final class IoatChannelOps implements ChannelOps {
     if (!refusalLogged) {
       refusalLogged = true;
       LOG.error(
-          "operand is not mapped for the device, the transfer is refused; later ones like it are not"
-              + " logged: channel={}, operation={}, operand={}, address=0x{}, length={}",
+          "operand is not mapped for the device, the transfer is refused; later ones like it are"
+              + " not logged: channel={}, operation={}, operand={}, address=0x{}, length={}",
           name,
           transfer.operation(),
           source ? "source" : "destination",
@@ -269,15 +272,12 @@ final class IoatChannelOps implements ChannelOps {
       return;
     }
     final long status = control.status();
-    halted = false;
     if (IoatBlock.state(status) != IoatRegisters.HALTED) {
-      if (stale == 0 || (word & IoatRegisters.ADDRESS_MASK) != stale) {
-        throw control.failure("completion says halted but the channel is not", "CHANSTS", status);
-      }
-      GATE.setVolatile(this, OPEN);
-      ring();
+      notHalted(status);
       return;
     }
+    halted = false;
+    haltDeadline = 0;
     accept(status, "CHANSTS");
     final int errors = control.takeErrors();
     final long culprit = inFlight.firstOpen(completed, issued);
@@ -297,6 +297,25 @@ final class IoatChannelOps implements ChannelOps {
     control.beginReset();
     recovering = true;
     recovery = new Recovery(culprit, errors, next, control.now() + IoatControl.RESET_NANOS);
+  }
+
+  /**
+   * With the gate: the completion word says that the channel halted, its register does not yet, or
+   * the word is a late one of the chain before this. Gives the gate back.
+   */
+  private void notHalted(long status) {
+    final long now = control.now();
+    if (haltDeadline == 0) {
+      haltDeadline = now + IoatControl.SUSPEND_NANOS;
+    } else if (now - haltDeadline > 0) {
+      if (stale == 0 || (word & IoatRegisters.ADDRESS_MASK) != stale) {
+        throw control.failure("completion says halted but the channel is not", "CHANSTS", status);
+      }
+      halted = false;
+      haltDeadline = 0;
+    }
+    GATE.setVolatile(this, OPEN);
+    ring();
   }
 
   private boolean mismatch(long culprit, int errors) {
@@ -354,8 +373,9 @@ final class IoatChannelOps implements ChannelOps {
     recovery = null;
     recovering = false;
     halted = false;
+    haltDeadline = 0;
     vain = 0;
-    encoder.nothing(0);
+    encoder.first();
     head = 1;
     issued = 1;
     quiet = false;

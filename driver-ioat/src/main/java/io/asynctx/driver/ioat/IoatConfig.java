@@ -6,8 +6,9 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 /** Configuration {@link IoatReport#PID}; without one, all is as said here. */
 @ObjectClassDefinition(
     name = "AsyncTX I/OAT driver",
-    description = "how every device is driven, and where the driver looks for devices; a change"
-        + " removes the devices and brings them back")
+    description =
+        "how every device is driven, and where the driver looks for devices; a change"
+            + " removes the devices and brings them back")
 @interface IoatConfig {
   /** Most transfers of a channel at a time. */
   @AttributeDefinition(

@@ -41,8 +41,7 @@ final class IoatControl {
     this.traits = traits;
     this.block = block;
     this.clock = clock;
-    control =
-        interrupting ? IoatRegisters.CHANCTRL_INTERRUPTING : IoatRegisters.CHANCTRL_POLLED;
+    control = interrupting ? IoatRegisters.CHANCTRL_INTERRUPTING : IoatRegisters.CHANCTRL_POLLED;
   }
 
   IoatBlock block() {
@@ -65,7 +64,12 @@ final class IoatControl {
   /** A failure of the device, with the register that shows it. */
   IllegalStateException failure(String what, String register, long value) {
     return new IllegalStateException(
-        what + ": channel=" + name + ", register=" + register + String.format(", value=0x%x", value));
+        what
+            + ": channel="
+            + name
+            + ", register="
+            + register
+            + String.format(", value=0x%x", value));
   }
 
   /**

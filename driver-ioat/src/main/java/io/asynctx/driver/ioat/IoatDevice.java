@@ -116,8 +116,7 @@ final class IoatDevice implements DmaDevice, IoatChannelHome, AutoCloseable {
     return remedy < 0
         ? new IoatUnusableException(
             message, "reset or replace the device; it is looked at again when it comes back", e)
-        : new IoatUnusableException(
-            message.substring(0, remedy), message.substring(remedy + 2), e);
+        : new IoatUnusableException(message.substring(0, remedy), message.substring(remedy + 2), e);
   }
 
   /** What it is, in one line. */
@@ -204,8 +203,7 @@ final class IoatDevice implements DmaDevice, IoatChannelHome, AutoCloseable {
     unchanged(full);
     final boolean interrupting = function.interrupting();
     final IoatBlock block = new IoatBlock(function.window(), channel);
-    final IoatControl control =
-        new IoatControl(full, function, traits, block, clock, interrupting);
+    final IoatControl control = new IoatControl(full, function, traits, block, clock, interrupting);
     if (!control.reset(clock.nanoTime() + IoatControl.SUSPEND_NANOS + IoatControl.RESET_NANOS)) {
       throw control.failure("channel cannot be reset", "CHANCMD", block.command());
     }
@@ -226,6 +224,9 @@ final class IoatDevice implements DmaDevice, IoatChannelHome, AutoCloseable {
               limits.depth(),
               interrupting);
       started(made, ring, place);
+      if (interrupting) {
+        function.forgetInterrupts(channel);
+      }
       ops = made;
       return made;
     } finally {

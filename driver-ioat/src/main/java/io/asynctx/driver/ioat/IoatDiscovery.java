@@ -21,8 +21,8 @@ final class IoatDiscovery {
   static final String NONE = "I/OAT";
 
   private static final String READY =
-      "then, or if all this is so, start the bundle pci-vfio, whose report says what it found; until"
-          + " then the soft driver does the work";
+      "then, or if all this is so, start the bundle pci-vfio, whose report says what it found;"
+          + " until then the soft driver does the work";
 
   private static final String PERMISSION =
       "give the user of this process access, e.g. by a udev rule for the vfio subsystem";

@@ -125,6 +125,7 @@ public final class IoatDriver {
 
   /** Stable as long as the function stays in its slot. */
   static String name(String address) {
-    return "ioat-" + (address.startsWith("0000:") ? address.substring(5) : address).replace(':', '-');
+    return "ioat-"
+        + (address.startsWith("0000:") ? address.substring(5) : address).replace(':', '-');
   }
 }

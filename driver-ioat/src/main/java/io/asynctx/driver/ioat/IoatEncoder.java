@@ -97,8 +97,13 @@ final class IoatEncoder {
     return unmapped;
   }
 
-  /** A descriptor that moves nothing and tells of its completion: what a channel starts with. */
-  void nothing(long slot) {
+  /** What a channel starts with: it moves nothing, completes, and interrupts nobody. */
+  void first() {
+    IoatHw.nothing(ring.memory, ring.at(0), IoatHw.COMPLETION);
+  }
+
+  /** A descriptor that moves nothing and tells of its completion. */
+  private void nothing(long slot) {
     IoatHw.nothing(ring.memory, ring.at(slot), tells);
   }
 

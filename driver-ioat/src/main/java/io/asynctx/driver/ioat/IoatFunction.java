@@ -121,6 +121,18 @@ final class IoatFunction {
     }
   }
 
+  /** Forgets what a vector was raised for before its channel opened. */
+  void forgetInterrupts(int vector) {
+    try {
+      while (claim.interrupt(vector).await(0)) {
+        // one more was kept
+      }
+    } catch (InterruptedException e) {
+      // whoever opens is to stop; an interrupt that is kept costs one poll
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Clears the copy of a channel's errors in configuration space. */
   void clearErrors() {
     synchronized (lock) {

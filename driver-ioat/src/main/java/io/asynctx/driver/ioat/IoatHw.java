@@ -139,8 +139,7 @@ final class IoatHw {
   }
 
   static void xorExtension(MemorySegment memory, long at, long[] sources, int count) {
-    extension(
-        memory, at, sources[5], count > 6 ? sources[6] : 0, count > 7 ? sources[7] : 0, 0, 0);
+    extension(memory, at, sources[5], count > 6 ? sources[6] : 0, count > 7 ? sources[7] : 0, 0, 0);
   }
 
   /**

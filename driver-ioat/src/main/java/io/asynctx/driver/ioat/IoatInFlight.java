@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * The transfers a channel has, in the order they were pushed, and the slots each took.
  *
  * <pre>
- *  field               written by                     mode      read by           mode
- *  entries[n & mask]   pusher, before pushed          plain     poller            after pushed
- *  failures, findings  pusher, before pushed; poller  plain     poller            plain
- *  pushed              pusher                         release   poller            acquire
- *  reported            poller                         release   pusher            acquire
+ *  field                written by                     mode      read by           mode
+ *  entries[n mod size]  pusher, before pushed          plain     poller            after pushed
+ *  failures, findings   pusher, before pushed; poller  plain     poller            plain
+ *  pushed               pusher                         release   poller            acquire
+ *  reported             poller                         release   pusher            acquire
  * </pre>
  *
  * <p>An entry is written again only after its report was published. Transfers and slots are counted
@@ -155,7 +155,8 @@ final class IoatInFlight {
 
   String text(long number) {
     final int i = (int) number & mask;
-    return String.format("tag=0x%x, length=%d, slots=%d..%d", tags[i], lengths[i], firsts[i], ends[i] - 1);
+    return String.format(
+        "tag=0x%x, length=%d, slots=%d..%d", tags[i], lengths[i], firsts[i], ends[i] - 1);
   }
 
   /**

@@ -63,6 +63,7 @@ final class IoatRing implements AutoCloseable {
    * @param seds how many super extended descriptors; may be 0
    * @throws IllegalStateException if it cannot be mapped, with the reason and the remedy
    */
+  @SuppressWarnings("MustBeClosedChecker") // closed with the ring, or here if there is none
   static IoatRing make(ClaimedFunction function, int slots, int seds) {
     final Arena arena = Arena.ofShared();
     IoatRing made = null;

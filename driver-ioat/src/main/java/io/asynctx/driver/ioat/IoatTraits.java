@@ -47,7 +47,8 @@ record IoatTraits(int version, int channels, int transferCap, int capabilities) 
     }
     final int version = window.read8(IoatRegisters.CBVER);
     if (version == ALL_ONES_8) {
-      throw wrong("device does not answer", "CBVER", version, "the device left, or is switched off");
+      throw wrong(
+          "device does not answer", "CBVER", version, "the device left, or is switched off");
     }
     if (version < IoatRegisters.VERSION_3_2 || version > IoatRegisters.VERSION_3_4) {
       throw wrong("version not supported", "CBVER", version, "this driver knows 3.2, 3.3 and 3.4");

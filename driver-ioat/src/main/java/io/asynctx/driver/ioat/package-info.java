@@ -1,6 +1,6 @@
 /**
- * Intel I/OAT, versions 3.2 to 3.4: drives every function that a bus gives as a {@code PciFunction},
- * and reports those that are there and not usable, with what to do.
+ * Intel I/OAT, versions 3.2 to 3.4: drives every function that a bus gives as a {@code
+ * PciFunction}, and reports those that are there and not usable, with what to do.
  *
  * <p>Rooms: {@code IoatRegisters} and {@code IoatHw} are what the hardware has, {@code IoatErrors}
  * what it complains of; {@code IoatChannelOps} is the driver of a channel, {@code IoatDevice} that

@@ -100,8 +100,7 @@ class IoatDiscoveryTest {
     FakeSysfs.driver(machine.function(ADDRESS, INTEL, ICE_LAKE), "ioatdma");
     final Finding finding = only();
     assertNames(finding.detail(), "kernel driver=ioatdma");
-    assertNames(
-        finding.remedy(), "take it from ioatdma", "echo " + ADDRESS, "unbind", "pci-vfio");
+    assertNames(finding.remedy(), "take it from ioatdma", "echo " + ADDRESS, "unbind", "pci-vfio");
   }
 
   @Test
@@ -110,7 +109,9 @@ class IoatDiscoveryTest {
     FakeSysfs.write(machine.dev.resolve("vfio/42"), "");
     final Finding finding = only();
     assertNames(finding.detail(), "kernel driver=vfio-pci");
-    assertTrue(finding.remedy().startsWith("then, or if all this is so, start the bundle pci-vfio"), finding.remedy());
+    assertTrue(
+        finding.remedy().startsWith("then, or if all this is so, start the bundle pci-vfio"),
+        finding.remedy());
   }
 
   @Test

@@ -40,8 +40,7 @@ class IoatErrorsTest {
   })
   void everyBitHasItsResultAndItsName(int bit, TransferResult result, String name) {
     assertEquals(result, IoatErrors.result(1 << bit));
-    assertEquals(
-        String.format("CHANERR=0x%08x (%s)", 1 << bit, name), IoatErrors.text(1 << bit));
+    assertEquals(String.format("CHANERR=0x%08x (%s)", 1 << bit, name), IoatErrors.text(1 << bit));
   }
 
   @Test

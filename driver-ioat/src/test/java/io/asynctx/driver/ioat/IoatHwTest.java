@@ -68,47 +68,23 @@ class IoatHwTest {
   /** Linux trace: COPY size=7d0 ctl=00000009 src=1056000 dst=1057000. */
   @Test
   void copy() {
-    IoatHw.copy(
-        memory, AT, 0x7d0, IoatHw.INTERRUPT | IoatHw.COMPLETION, 0x01056000L, 0x01057000L);
+    IoatHw.copy(memory, AT, 0x7d0, IoatHw.INTERRUPT | IoatHw.COMPLETION, 0x01056000L, 0x01057000L);
     assertWords(
-        "d007000009000000",
-        "0060050100000000",
-        "0070050100000000",
-        NEXT,
-        ZERO,
-        ZERO,
-        ZERO,
-        ZERO);
+        "d007000009000000", "0060050100000000", "0070050100000000", NEXT, ZERO, ZERO, ZERO, ZERO);
   }
 
   @Test
   void copyOfTheMostBytesBetweenTheHighestAddresses() {
-    IoatHw.copy(
-        memory, AT, 1L << 30, IoatHw.COMPLETION, 0xfedcba9876543210L, 0x8877665544332211L);
+    IoatHw.copy(memory, AT, 1L << 30, IoatHw.COMPLETION, 0xfedcba9876543210L, 0x8877665544332211L);
     assertWords(
-        "0000004008000000",
-        "1032547698badcfe",
-        "1122334455667788",
-        NEXT,
-        ZERO,
-        ZERO,
-        ZERO,
-        ZERO);
+        "0000004008000000", "1032547698badcfe", "1122334455667788", NEXT, ZERO, ZERO, ZERO, ZERO);
   }
 
   @Test
   void fill() {
-    IoatHw.fill(
-        memory, AT, 0x2000, IoatHw.COMPLETION, 0x5a5a5a5a5a5a5a5aL, 0x0000123456789000L);
+    IoatHw.fill(memory, AT, 0x2000, IoatHw.COMPLETION, 0x5a5a5a5a5a5a5a5aL, 0x0000123456789000L);
     assertWords(
-        "0020000008000001",
-        "5a5a5a5a5a5a5a5a",
-        "0090785634120000",
-        NEXT,
-        ZERO,
-        ZERO,
-        ZERO,
-        ZERO);
+        "0020000008000001", "5a5a5a5a5a5a5a5a", "0090785634120000", NEXT, ZERO, ZERO, ZERO, ZERO);
   }
 
   @Test
@@ -163,14 +139,7 @@ class IoatHwTest {
     assertWords("00100000c0000087");
     IoatHw.xorExtension(memory, AT, sources(8), 8);
     assertWords(
-        "0060000000100000",
-        "0070000000100000",
-        "0080000000100000",
-        NEXT,
-        ZERO,
-        ZERO,
-        ZERO,
-        ZERO);
+        "0060000000100000", "0070000000100000", "0080000000100000", NEXT, ZERO, ZERO, ZERO, ZERO);
   }
 
   /** Linux trace: XOR_VAL size=1000 ctl=88000080 dst=355a000. */
@@ -254,14 +223,7 @@ class IoatHwTest {
         "0050550300000000");
     IoatHw.pqExtension(memory, AT, sources(6), 6);
     assertWords(
-        "0040000000100000",
-        "0050000000100000",
-        "0060000000100000",
-        NEXT,
-        ZERO,
-        ZERO,
-        ZERO,
-        ZERO);
+        "0040000000100000", "0050000000100000", "0060000000100000", NEXT, ZERO, ZERO, ZERO, ZERO);
   }
 
   /** Linux trace, its check with write-back: PQ_VAL ctl=8a009089 dst=1fede000. */
@@ -407,8 +369,7 @@ class IoatHwTest {
     };
     for (String[] word : words) {
       memory.asSlice(AT, 4).copyFrom(MemorySegment.ofArray(HexFormat.of().parseHex(word[0])));
-      assertEquals(
-          Integer.parseInt(word[1], 16), IoatHw.writtenBack(memory, AT), () -> word[0]);
+      assertEquals(Integer.parseInt(word[1], 16), IoatHw.writtenBack(memory, AT), () -> word[0]);
     }
   }
 }

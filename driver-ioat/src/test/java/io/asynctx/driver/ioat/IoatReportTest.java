@@ -79,8 +79,7 @@ class IoatReportTest {
     final IoatReport report = new IoatReport(TestConfig.of(new FakeSysfs(folder).withPci()));
     assertEquals(IoatDiscovery.NONE, report.findings().getFirst().device());
     report.put("0000:00:10.0", new Finding("ioat-00-10.0", true, "emulated", ""));
-    assertEquals(
-        List.of("ioat-00-10.0"), report.findings().stream().map(Finding::device).toList());
+    assertEquals(List.of("ioat-00-10.0"), report.findings().stream().map(Finding::device).toList());
   }
 
   @Test

@@ -4,7 +4,12 @@ import java.lang.annotation.Annotation;
 
 /** A configuration as DS would hand it over. */
 record TestConfig(
-    int depth, int batch, String interrupts, int interrupt_delay, String sysfs_root, String dev_root)
+    int depth,
+    int batch,
+    String interrupts,
+    int interrupt_delay,
+    String sysfs_root,
+    String dev_root)
     implements IoatConfig {
 
   static final TestConfig DEFAULT = new TestConfig(256, 16, "auto", 0, "/sys", "/dev");
