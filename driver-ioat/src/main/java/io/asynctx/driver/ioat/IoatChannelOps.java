@@ -281,7 +281,12 @@ final class IoatChannelOps implements ChannelOps {
     accept(status, "CHANSTS");
     final int errors = control.takeErrors();
     final long culprit = inFlight.firstOpen(completed, issued);
-    final long next = culprit < 0 ? issued : inFlight.end(culprit);
+    if (culprit < 0) {
+      // It did something nobody told it to: what a channel does beyond its doorbell is not ours.
+      throw control.failure(
+          "channel halted with nothing to do: " + IoatErrors.text(errors), "CHANSTS", status);
+    }
+    final long next = inFlight.end(culprit);
     if (mismatch(culprit, errors)) {
       inFlight.find(culprit, errors);
       begin(next, status & IoatRegisters.ADDRESS_MASK, false);
@@ -293,7 +298,7 @@ final class IoatChannelOps implements ChannelOps {
         IoatErrors.text(errors),
         Long.toHexString(status),
         IoatErrors.result(errors),
-        culprit < 0 ? "none" : inFlight.text(culprit));
+        inFlight.text(culprit));
     control.beginReset();
     recovering = true;
     recovery = new Recovery(culprit, errors, next, control.now() + IoatControl.RESET_NANOS);
@@ -319,7 +324,7 @@ final class IoatChannelOps implements ChannelOps {
   }
 
   private boolean mismatch(long culprit, int errors) {
-    return culprit >= 0 && inFlight.answersByHalt(culprit) && IoatErrors.onlyMismatch(errors);
+    return inFlight.answersByHalt(culprit) && IoatErrors.onlyMismatch(errors);
   }
 
   private void recover(Recovery now) {
@@ -333,9 +338,7 @@ final class IoatChannelOps implements ChannelOps {
       return;
     }
     control.status();
-    if (now.culprit >= 0) {
-      inFlight.fail(now.culprit, IoatErrors.result(now.errors));
-    }
+    inFlight.fail(now.culprit, IoatErrors.result(now.errors));
     recovery = null;
     begin(now.next, 0, true);
     recovering = false;
@@ -384,10 +387,10 @@ final class IoatChannelOps implements ChannelOps {
       final long end = Math.min(deadlineNanos - control.now(), START_NANOS) + control.now();
       while (completed < 0) {
         collect();
-        if (recovery != null || control.now() - end > 0) {
-          final int errors = recovery == null ? control.block().error() : recovery.errors;
+        if (control.now() - end > 0) {
           throw control.failure(
-              "channel does not complete its first descriptor: " + IoatErrors.text(errors),
+              "channel does not complete its first descriptor: "
+                  + IoatErrors.text(control.block().error()),
               "CHANSTS",
               control.block().status());
         }
@@ -420,9 +423,7 @@ final class IoatChannelOps implements ChannelOps {
     if (recovery != null && control.awaitReset(deadlineNanos)) {
       stopped = true;
       uncertain = false;
-      if (recovery.culprit >= 0) {
-        inFlight.fail(recovery.culprit, IoatErrors.result(recovery.errors));
-      }
+      inFlight.fail(recovery.culprit, IoatErrors.result(recovery.errors));
       quiet = true;
     } else {
       quiet = control.reset(deadlineNanos) || stopped || unreachable(deadlineNanos);
