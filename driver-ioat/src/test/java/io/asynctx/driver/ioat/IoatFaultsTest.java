@@ -166,8 +166,7 @@ class IoatFaultsTest {
     client.run(works);
     assertAllButOne(works, -1, "");
     assertTrue(
-        rig.model.log().entries().stream()
-            .noneMatch(a -> a.register().equals("ch0.CHANERR")),
+        rig.model.log().entries().stream().noneMatch(a -> a.register().equals("ch0.CHANERR")),
         "it halted");
   }
 
@@ -296,8 +295,7 @@ class IoatFaultsTest {
     assertFalse(client.ops.reset(System.nanoTime() + SHORT));
     client.ops.unmap(room.memory);
     client.ops.close();
-    final IllegalStateException e =
-        assertThrows(IllegalStateException.class, () -> device.open(0));
+    final IllegalStateException e = assertThrows(IllegalStateException.class, () -> device.open(0));
     assertTrue(e.getMessage().contains("register=CHANCMD, value=0x20"), e.getMessage());
     rig.model.faults().clear();
     client = new Client(device.open(0), room);
@@ -340,8 +338,16 @@ class IoatFaultsTest {
   @ParameterizedTest
   @ValueSource(ints = {-2, 3})
   void aCompletionThatRunsBackwardsOrAheadIsTheDevicesFailure(int by) throws Exception {
+    final MemorySegment ring = startWithRing(IoatProfile.SKX);
+    client.run(copies(5));
+    completionWord(ring, completionWord(ring) + 64L * by);
+    assertFails(client::poll, "runs backwards, or ahead of the doorbell");
+  }
+
+  /** On a device that works inside the doorbell; the memory of the channel's ring. */
+  private MemorySegment startWithRing(IoatProfile profile) throws IoatUnusableException {
     final List<MemorySegment> mapped = new ArrayList<>();
-    rig = Rig.synchronous(IoatProfile.SKX);
+    rig = Rig.synchronous(profile);
     device =
         IoatDevice.open(
             "ioat0",
@@ -358,11 +364,34 @@ class IoatFaultsTest {
     final ChannelOps ops = device.open(0);
     final MemorySegment ring = mapped.getLast();
     client = new Client(ops, room);
-    client.run(copies(5));
-    final long word = ring.byteSize() - 4096;
-    final long now = ring.get(ValueLayout.JAVA_LONG, word);
-    ring.set(ValueLayout.JAVA_LONG, word, now + 64L * by);
-    assertFails(client::poll, "runs backwards, or ahead of the doorbell");
+    return ring;
+  }
+
+  private static long completionWord(MemorySegment ring) {
+    return ring.get(ValueLayout.JAVA_LONG, ring.byteSize() - 4096);
+  }
+
+  private static void completionWord(MemorySegment ring, long value) {
+    ring.set(ValueLayout.JAVA_LONG, ring.byteSize() - 4096, value);
+  }
+
+  /**
+   * A part may tell of the old chain's last descriptor once more, after a restart without reset.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {IoatRegisters.IDLE, IoatRegisters.HALTED})
+  void aLateCompletionOfTheChainBeforeIsNoProgressAndNoFailure(int state) throws Exception {
+    final MemorySegment ring = startWithRing(IoatProfile.RAID);
+    client.run(copies(3));
+    final long before = completionWord(ring) & ~0x3fL;
+    client.run(Work.xorCheck(10, room, 4, 100, true));
+    completionWord(ring, before | state);
+    assertEquals(0, client.poll());
+    final Work[] works = copies(3);
+    client.run(works);
+    assertAllButOne(works, -1, "");
+    completionWord(ring, before | state);
+    assertFails(client::poll, "runs backwards");
   }
 
   private void assertFails(Executable work, String text) {
@@ -442,8 +471,7 @@ class IoatFaultsTest {
     client.run(copies(1));
     assertEquals(Quiet.QUIET, client.terminate(SHORT));
     client.ops.close();
-    final IllegalStateException e =
-        assertThrows(IllegalStateException.class, () -> device.open(0));
+    final IllegalStateException e = assertThrows(IllegalStateException.class, () -> device.open(0));
     assertTrue(e.getMessage().contains("registers changed: channel=ioat0/0"), e.getMessage());
     assertTrue(e.getMessage().contains("CBVER, value=0x12"), e.getMessage());
   }
