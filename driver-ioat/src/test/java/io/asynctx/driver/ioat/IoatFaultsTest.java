@@ -203,6 +203,40 @@ class IoatFaultsTest {
     assertEquals(2, rig.model.descriptors() - before);
   }
 
+  /** Mapped as the driver knows, but not for the IOMMU: the device asks and is refused. */
+  @Test
+  void whatTheIommuRefusesFailsItsTransferAlone() throws Exception {
+    final Room strange = new Room(2);
+    rig = Rig.asynchronous(IoatProfile.RAID);
+    device =
+        IoatDevice.open(
+            "ioat0",
+            Wrapped.function(
+                rig.function,
+                (method, args) -> {
+                  final boolean strangers =
+                      method.equals("mapDma")
+                          && ((MemorySegment) args[0]).address() == strange.memory.address();
+                  return strangers ? 0xdead000L : null;
+                }),
+            Rig.POLLED,
+            IoatClock.SYSTEM);
+    client = new Client(device.open(0), room);
+    client.ops.map(strange.memory);
+    final Work[] works = {
+      Work.copy(0, room, 64),
+      Work.copy(1, room.of(new byte[64]), strange.of(new byte[64])),
+      Work.copy(2, strange.of(new byte[64]), room.of(new byte[64])),
+      Work.pq(3, strange, 5, 64),
+      Work.xor(4, room, 6, 64)
+    };
+    client.run(works);
+    assertTrue(works[0].succeeded() && works[4].succeeded() && works[4].hasRightBytes());
+    assertEquals(List.of("READ_FAILED 64"), works[1].reports);
+    assertEquals(List.of("WRITE_FAILED 64"), works[2].reports);
+    assertEquals(List.of("READ_FAILED 64"), works[3].reports);
+  }
+
   @Test
   void aStuckChannelIsQuietAfterItsReset() throws Exception {
     start(Rig.asynchronous(IoatProfile.RAID));
