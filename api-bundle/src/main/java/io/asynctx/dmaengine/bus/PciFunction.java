@@ -1,153 +1,81 @@
 package io.asynctx.dmaengine.bus;
 
-import io.asynctx.dmaengine.driver.InterruptSource;
-import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * One PCI function, handed to whichever driver matches its identity, as on a bus. Service
- * properties {@code pci.address}, {@code pci.vendor} and {@code pci.device} (Integer) are what
- * drivers select by, and {@link io.asynctx.dmaengine.DmaConstants#EMULATED} says whether it is a
- * model.
+ * One PCI function on a bus, registered as a service by whoever provides the bus, with the
+ * properties of {@link PciIdentity#serviceProperties}. A driver selects by them, e.g. {@code
+ * (&(pci.vendor=8086)(pci.device=0b00))}, and works with the function through a claim.
  *
- * <p>Threading: configuration space, mapping and reset by one thread at a time; register access by
- * any thread, each access a single bus access of the width named, in program order with other
- * accesses of the same thread.
+ * <p>A function that goes (unplugged, taken back by the host, its bus stopped) is {@link #gone}
+ * from then on, and its service is unregistered. What comes later at the same address is another
+ * service.
+ *
+ * <p>Threading: any thread.
  */
 @ProviderType
 public interface PciFunction {
 
-  /**
-   * Its address.
-   *
-   * @return e.g. {@code 0000:00:04.0}
-   */
-  String address();
+  /** Service property: {@link PciIdentity#address()}, {@code String}, e.g. 0000:00:04.0. */
+  String ADDRESS = "pci.address";
+
+  /** Service property: vendor id, {@code String} of four lower-case hexadecimal digits. */
+  String VENDOR = "pci.vendor";
+
+  /** Service property: device id, {@code String} of four lower-case hexadecimal digits. */
+  String DEVICE = "pci.device";
+
+  /** Service property: subsystem, {@code String} {@code vendor:device}, four digits each. */
+  String SUBSYSTEM = "pci.subsystem";
+
+  /** Service property: class code, {@code String} of six lower-case hexadecimal digits. */
+  String CLASS = "pci.class";
+
+  /** Service property: revision id, {@code String} of two lower-case hexadecimal digits. */
+  String REVISION = "pci.revision";
+
+  /** Service property: IOMMU group, {@code Integer}, -1 if it has none. */
+  String IOMMU_GROUP = "pci.iommu.group";
 
   /**
-   * Vendor id.
+   * What it is. Constant, also after it is gone.
    *
-   * @return 16 bits, e.g. 0x8086
+   * @return its identity
    */
-  int vendor();
+  PciIdentity identity();
 
   /**
-   * Device id.
+   * Whether it is a model. What a model makes possible is never called hardware.
    *
-   * @return 16 bits
+   * @return the value of service property {@link io.asynctx.dmaengine.DmaConstants#EMULATED}
    */
-  int device();
+  boolean emulated();
 
   /**
-   * Revision id.
+   * Takes the function for one user alone, until the claim is closed. It may block for as long as
+   * the host needs to open a device.
    *
-   * @return 8 bits
+   * @param owner who wants it, as others are told, e.g. {@code ioat0}
+   * @return the claim, with nothing mapped, no interrupt enabled, and bus mastering off; the
+   *     function was reset if the host can
+   * @throws FunctionBusyException if it is claimed already, here or by another process
+   * @throws FunctionGoneException if it is gone
+   * @throws IllegalStateException if the host does not give it, with the reason and the remedy
    */
-  int revision();
+  ClaimedFunction claim(String owner);
 
   /**
-   * NUMA node.
+   * Who has claimed it.
    *
-   * @return -1 if unknown
+   * @return the {@code owner} of the claim; null if nobody here has one
    */
-  int numaNode();
+  @Nullable String owner();
 
   /**
-   * Reads configuration space.
+   * Whether it is gone. It never comes back.
    *
-   * @param offset in bytes, a multiple of {@code width}
-   * @param width 1, 2 or 4
-   * @return the value, zero-extended
-   * @throws IllegalArgumentException if offset or width breaks the rules
+   * @return true from the moment on at which its absence is known
    */
-  int readConfig(int offset, int width);
-
-  /**
-   * Writes configuration space.
-   *
-   * @param offset in bytes, a multiple of {@code width}
-   * @param width 1, 2 or 4
-   * @param value its low {@code width} bytes are written
-   * @throws IllegalArgumentException if offset or width breaks the rules
-   */
-  void writeConfig(int offset, int width, int value);
-
-  /**
-   * Size of a base address register's window.
-   *
-   * @param bar 0 to 5
-   * @return in bytes; 0 if there is none
-   */
-  long barSize(int bar);
-
-  /**
-   * Reads a register.
-   *
-   * @param bar 0 to 5
-   * @param offset in bytes, a multiple of {@code width}
-   * @param width 1, 2, 4 or 8
-   * @return the value, zero-extended
-   * @throws IllegalArgumentException if the access leaves the window or breaks the rules
-   */
-  long read(int bar, long offset, int width);
-
-  /**
-   * Writes a register.
-   *
-   * @param bar 0 to 5
-   * @param offset in bytes, a multiple of {@code width}
-   * @param width 1, 2, 4 or 8
-   * @param value its low {@code width} bytes are written
-   * @throws IllegalArgumentException if the access leaves the window or breaks the rules
-   */
-  void write(int bar, long offset, int width, long value);
-
-  /**
-   * Writes 64 bytes to a portal in one bus access.
-   *
-   * @param bar 0 to 5
-   * @param offset in bytes, a multiple of 64
-   * @param bytes 64 bytes
-   * @throws UnsupportedOperationException if this bus cannot
-   */
-  void write64(int bar, long offset, MemorySegment bytes);
-
-  /**
-   * Makes native memory reachable for the function.
-   *
-   * @param memory native, page-aligned, a whole number of pages, alive until unmapped
-   * @return its address as the function sees it
-   * @throws IllegalArgumentException if the memory breaks the rules
-   */
-  long mapDma(MemorySegment memory);
-
-  /**
-   * Ends a {@link #mapDma}: from the return on the function cannot reach it.
-   *
-   * @param memory the same memory
-   */
-  void unmapDma(MemorySegment memory);
-
-  /**
-   * An interrupt of the function.
-   *
-   * @param vector MSI-X vector, from 0
-   * @return its source
-   * @throws IllegalArgumentException if there is no such vector
-   */
-  InterruptSource interrupt(int vector);
-
-  /**
-   * How many interrupt vectors there are.
-   *
-   * @return 0 if it has none
-   */
-  int interruptVectors();
-
-  /**
-   * Resets the function. Registers have their power-on values afterwards; mappings stay.
-   *
-   * @return false if it cannot be reset
-   */
-  boolean reset();
+  boolean gone();
 }

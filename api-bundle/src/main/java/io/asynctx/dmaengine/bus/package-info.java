@@ -1,10 +1,10 @@
 /**
- * The bus under a hardware driver: one service per PCI function.
+ * The bus under a hardware driver: one service per PCI function, claimed by one driver at a time.
  *
  * <p>Threading: safe for any number of threads unless a method says otherwise.
  */
 @Export
-@Version("1.0.0")
+@Version("2.0.0")
 @NullMarked
 package io.asynctx.dmaengine.bus;
 
