@@ -1,0 +1,131 @@
+package io.asynctx.validation.guest;
+
+import io.asynctx.debian.UnavailableException;
+import io.asynctx.validation.fetch.Qemu;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Starts guests, one after another, always without the processor's help: that works on every
+ * machine and is the same on every machine.
+ *
+ * <p>Threading: one thread.
+ *
+ * @param qemu the emulator
+ * @param kernel what is started
+ * @param logs where each guest's console and file system are kept
+ */
+public record Guest(Qemu qemu, Path kernel, Path logs) {
+
+  /** Of a guest that does no more than come up. */
+  public static final int USUAL_MIB = 512;
+
+  /**
+   * How one guest is.
+   *
+   * @param name of its files
+   * @param mib memory
+   * @param options further words for the kernel; empty for none
+   * @param devices further words for the emulator
+   * @param limit how long it may run
+   */
+  public record Plan(String name, int mib, String options, List<String> devices, Duration limit) {}
+
+  /**
+   * The device that another process is.
+   *
+   * @param socket where it listens
+   * @param id name of the device for the monitor
+   * @param bus where it is plugged in; empty for the root
+   * @return words for the emulator
+   */
+  public static List<String> vfioUser(Path socket, String id, String bus) {
+    final String place = bus.isEmpty() ? "" : ",\"bus\":\"" + bus + '"';
+    return List.of(
+        "-device",
+        "{\"driver\":\"vfio-user-pci\",\"id\":\""
+            + id
+            + "\",\"socket\":{\"path\":\""
+            + socket
+            + "\",\"type\":\"unix\"}"
+            + place
+            + '}');
+  }
+
+  /**
+   * Runs a guest until it powers itself off, or its time is over.
+   *
+   * @param plan how it is
+   * @param content its file system
+   * @param script what it does
+   * @return what it said
+   * @throws UnavailableException if it cannot be made or started
+   * @throws InterruptedException if interrupted; the guest is ended then
+   */
+  public Console run(Plan plan, Initramfs content, String script)
+      throws UnavailableException, InterruptedException {
+    final Path archive = logs.resolve(plan.name() + ".cpio.gz");
+    final Path log = logs.resolve(plan.name() + ".log");
+    content.write(archive, script);
+    try {
+      final Process process =
+          new ProcessBuilder(command(plan, archive))
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .start();
+      process.getOutputStream().close();
+      final boolean ended;
+      try {
+        ended = process.waitFor(plan.limit().toNanos(), TimeUnit.NANOSECONDS);
+      } finally {
+        process.destroyForcibly();
+      }
+      process.waitFor();
+      Files.delete(archive);
+      return new Console(
+          Files.readString(log, java.nio.charset.StandardCharsets.ISO_8859_1),
+          log,
+          ended,
+          plan.limit());
+    } catch (IOException e) {
+      throw new UnavailableException("emulator cannot be started: " + e.getMessage(), e);
+    }
+  }
+
+  private List<String> command(Plan plan, Path archive) {
+    final List<String> command = new ArrayList<>(qemu.command());
+    command.addAll(
+        List.of(
+            "-accel",
+            "tcg,thread=multi",
+            "-machine",
+            "q35",
+            "-cpu",
+            "max",
+            "-nodefaults",
+            "-nographic",
+            "-serial",
+            "stdio",
+            "-no-reboot",
+            // Shared, so that the device's process can map it.
+            "-object",
+            "memory-backend-memfd,id=m0,share=on,size=" + plan.mib() + 'M',
+            "-machine",
+            "memory-backend=m0",
+            "-m",
+            Integer.toString(plan.mib()),
+            "-kernel",
+            kernel.toString(),
+            "-initrd",
+            archive.toString(),
+            "-append",
+            ("console=ttyS0 quiet panic=-1 " + plan.options()).strip()));
+    command.addAll(plan.devices());
+    return command;
+  }
+}
