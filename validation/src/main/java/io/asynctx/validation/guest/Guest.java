@@ -3,6 +3,7 @@ package io.asynctx.validation.guest;
 import io.asynctx.debian.UnavailableException;
 import io.asynctx.validation.fetch.Qemu;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,7 +35,18 @@ public record Guest(Qemu qemu, Path kernel, Path logs) {
    * @param devices further words for the emulator
    * @param limit how long it may run
    */
-  public record Plan(String name, int mib, String options, List<String> devices, Duration limit) {}
+  public record Plan(String name, int mib, String options, List<String> devices, Duration limit) {
+
+    /**
+     * The same with other devices.
+     *
+     * @param others words for the emulator
+     * @return another plan
+     */
+    public Plan with(List<String> others) {
+      return new Plan(name, mib, options, others, limit);
+    }
+  }
 
   /**
    * The device that another process is.
@@ -88,10 +100,7 @@ public record Guest(Qemu qemu, Path kernel, Path logs) {
       process.waitFor();
       Files.delete(archive);
       return new Console(
-          Files.readString(log, java.nio.charset.StandardCharsets.ISO_8859_1),
-          log,
-          ended,
-          plan.limit());
+          Files.readString(log, StandardCharsets.ISO_8859_1), log, ended, plan.limit());
     } catch (IOException e) {
       throw new UnavailableException("emulator cannot be started: " + e.getMessage(), e);
     }

@@ -6,11 +6,11 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
@@ -51,7 +51,6 @@ public final class Initramfs {
 
   private final Map<String, Path> files = new TreeMap<>();
   private final Map<String, String> links = new TreeMap<>();
-  private final List<String> modules = new ArrayList<>();
 
   /**
    * One that holds nothing but busybox yet.
@@ -112,11 +111,21 @@ public final class Initramfs {
   public Initramfs modules(List<Path> all) {
     for (Path module : all) {
       final String name = String.valueOf(module.getFileName());
-      if (files.put("modules/" + name, module) == null) {
-        modules.add(name);
-      }
+      files.put("modules/" + name, module);
     }
     return this;
+  }
+
+  /**
+   * Lines of a script that load modules.
+   *
+   * @param all in the order in which they can be loaded
+   * @return one line for each
+   */
+  public static String load(List<Path> all) {
+    return all.stream()
+        .map(m -> "insmod /modules/" + m.getFileName() + '\n')
+        .collect(Collectors.joining());
   }
 
   /**
