@@ -26,6 +26,8 @@ public record Guest(Qemu qemu, Path kernel, Path logs) {
   /** Of a guest that does no more than come up. */
   public static final int USUAL_MIB = 512;
 
+  private static final long LOOK_MILLIS = 200;
+
   /**
    * How one guest is.
    *
@@ -34,8 +36,30 @@ public record Guest(Qemu qemu, Path kernel, Path logs) {
    * @param options further words for the kernel; empty for none
    * @param devices further words for the emulator
    * @param limit how long it may run
+   * @param pulled the device that is pulled out; empty for none
+   * @param when the guest says this
    */
-  public record Plan(String name, int mib, String options, List<String> devices, Duration limit) {
+  public record Plan(
+      String name,
+      int mib,
+      String options,
+      List<String> devices,
+      Duration limit,
+      String pulled,
+      String when) {
+
+    /**
+     * One that keeps its devices.
+     *
+     * @param name of its files
+     * @param mib memory
+     * @param options further words for the kernel; empty for none
+     * @param devices further words for the emulator
+     * @param limit how long it may run
+     */
+    public Plan(String name, int mib, String options, List<String> devices, Duration limit) {
+      this(name, mib, options, devices, limit, "", "");
+    }
 
     /**
      * The same with other devices.
@@ -44,7 +68,18 @@ public record Guest(Qemu qemu, Path kernel, Path logs) {
      * @return another plan
      */
     public Plan with(List<String> others) {
-      return new Plan(name, mib, options, others, limit);
+      return new Plan(name, mib, options, others, limit, pulled, when);
+    }
+
+    /**
+     * The same, but a device is pulled out.
+     *
+     * @param id of the device
+     * @param said once the guest says this
+     * @return another plan
+     */
+    public Plan pulling(String id, String said) {
+      return new Plan(name, mib, options, devices, limit, id, said);
     }
   }
 
@@ -85,20 +120,25 @@ public record Guest(Qemu qemu, Path kernel, Path logs) {
     final Path log = logs.resolve(plan.name() + ".log");
     content.write(archive, script);
     try {
+      // The path of a socket must be short.
+      final Path folder = Files.createTempDirectory("asynctx-");
+      final Path socket = folder.resolve("monitor");
       final Process process =
-          new ProcessBuilder(command(plan, archive))
+          new ProcessBuilder(command(plan, archive, socket))
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .start();
       process.getOutputStream().close();
       final boolean ended;
       try {
-        ended = process.waitFor(plan.limit().toNanos(), TimeUnit.NANOSECONDS);
+        ended = await(process, plan, log, socket);
       } finally {
         process.destroyForcibly();
       }
       process.waitFor();
       Files.delete(archive);
+      Files.deleteIfExists(socket);
+      Files.delete(folder);
       return new Console(
           Files.readString(log, StandardCharsets.ISO_8859_1), log, ended, plan.limit());
     } catch (IOException e) {
@@ -106,7 +146,24 @@ public record Guest(Qemu qemu, Path kernel, Path logs) {
     }
   }
 
-  private List<String> command(Plan plan, Path archive) {
+  /** Whether it ended in time. Looks at what it says only if something is to be done then. */
+  private static boolean await(Process process, Plan plan, Path log, Path socket)
+      throws IOException, InterruptedException {
+    final long deadline = System.nanoTime() + plan.limit().toNanos();
+    boolean pull = !plan.pulled().isEmpty();
+    while (System.nanoTime() < deadline) {
+      if (process.waitFor(pull ? LOOK_MILLIS : plan.limit().toMillis(), TimeUnit.MILLISECONDS)) {
+        return true;
+      }
+      if (pull && Files.readString(log, StandardCharsets.ISO_8859_1).contains(plan.when())) {
+        Monitor.pull(socket, plan.pulled());
+        pull = false;
+      }
+    }
+    return false;
+  }
+
+  private List<String> command(Plan plan, Path archive, Path socket) {
     final List<String> command = new ArrayList<>(qemu.command());
     command.addAll(
         List.of(
@@ -134,6 +191,7 @@ public record Guest(Qemu qemu, Path kernel, Path logs) {
             archive.toString(),
             "-append",
             ("console=ttyS0 quiet panic=-1 " + plan.options()).strip()));
+    command.addAll(List.of("-qmp", "unix:" + socket + ",server=on,wait=off"));
     command.addAll(plan.devices());
     return command;
   }

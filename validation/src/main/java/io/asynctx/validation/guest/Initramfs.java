@@ -103,6 +103,23 @@ public final class Initramfs {
   }
 
   /**
+   * Adds the files of a folder, but not of the folders in it. Links become what they point to.
+   *
+   * @param name where they will be, without a slash before it
+   * @param folder the folder
+   * @return this
+   * @throws UnavailableException if it cannot be read
+   */
+  public Initramfs flat(String name, Path folder) throws UnavailableException {
+    try (Stream<Path> all = Files.list(folder)) {
+      all.filter(Files::isRegularFile).forEach(f -> file(name + '/' + f.getFileName(), f));
+      return this;
+    } catch (IOException e) {
+      throw new UnavailableException("cannot be read: folder=" + folder + ", " + e, e);
+    }
+  }
+
+  /**
    * Adds kernel modules, which the script finds in /modules.
    *
    * @param all in the order in which they can be loaded

@@ -81,7 +81,7 @@ final class DpdkTier {
    */
   Setting.Run boot(String name, Profile profile, List<String> options)
       throws UnavailableException, NoModelException, InterruptedException {
-    final VfioGuest guest = VfioGuest.of(setting, profile);
+    final VfioGuest guest = VfioGuest.of(setting, List.of(0x8086_0000 | profile.device()));
     Dpdk.fetch(setting.packages()).into(guest.content());
     final List<String> words = new ArrayList<>(TIMING);
     words.addAll(options);

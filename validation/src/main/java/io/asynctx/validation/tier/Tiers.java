@@ -59,6 +59,7 @@ public final class Tiers {
       }
       case C -> {
         final BundlesTier bundles = new BundlesTier(setting);
+        run(tier, "pci-vfio", "", bundles::bus);
         for (Profile profile : profiles) {
           run(tier, "bundles in the guest", profile.word(), () -> bundles.run(profile));
         }

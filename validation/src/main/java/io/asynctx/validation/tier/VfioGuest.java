@@ -4,14 +4,15 @@ import io.asynctx.debian.UnavailableException;
 import io.asynctx.validation.guest.Initramfs;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
- * A guest with an IOMMU, whose function is bound to vfio-pci.
+ * A guest with an IOMMU, whose functions are bound to vfio-pci.
  *
  * <p>Threading: one thread.
  *
  * @param content its file system so far
- * @param script its script so far; after it {@code $A} is the address of the function
+ * @param script its script so far; after it {@code $A} is the address of the last one
  */
 record VfioGuest(Initramfs content, String script) {
 
@@ -28,26 +29,29 @@ record VfioGuest(Initramfs content, String script) {
    * A guest that can be added to.
    *
    * @param setting with the kernel
-   * @param profile which part the function is
-   * @return with its modules loaded and the function bound
+   * @param functions those to bind, vendor in the upper half, device in the lower
+   * @return with its modules loaded and the functions bound
    * @throws UnavailableException if the kernel cannot be had
    */
-  static VfioGuest of(Setting setting, Profile profile) throws UnavailableException {
+  static VfioGuest of(Setting setting, List<Integer> functions) throws UnavailableException {
     final List<Path> modules = setting.kernel().modules().inOrder(MODULES);
+    final String ids =
+        functions.stream()
+            .map(f -> "0x%04x0x%04x".formatted(f >>> 16, f & 0xffff))
+            .collect(Collectors.joining("|"));
     final String script =
         """
         for f in /sys/bus/pci/devices/*; do
-          if [ "$(cat $f/vendor)" = 0x8086 ] && [ "$(cat $f/device)" = 0x%04x ]; then
+          case "$(cat $f/vendor)$(cat $f/device)" in %s)
             A=$(basename $f)
-          fi
+            echo vfio-pci > $f/driver_override
+            echo $A > /sys/bus/pci/drivers_probe
+            echo "asynctx:bound=$A $(basename $(readlink $f/driver))"
+          esac
         done
-        echo "asynctx:address=$A"
-        echo vfio-pci > /sys/bus/pci/devices/$A/driver_override
-        echo $A > /sys/bus/pci/drivers_probe
-        echo "asynctx:driver=$(basename $(readlink /sys/bus/pci/devices/$A/driver))"
         echo "asynctx:group=$(ls /dev/vfio | tr '\\n' ' ')"
         """
-            .formatted(profile.device());
+            .formatted(ids);
     return new VfioGuest(
         new Initramfs(setting.kernel().busybox()).modules(modules),
         Initramfs.load(modules) + script);
