@@ -8,6 +8,7 @@ final class ChannelError {
   static final int NEXT_ALIGNMENT = 1 << 3;
   static final int CHAIN_ADDRESS = 1 << 4;
   static final int COMMAND = 1 << 5;
+  static final int INTEGRITY = 1 << 7;
   static final int READ_DATA = 1 << 8;
   static final int WRITE_DATA = 1 << 9;
   static final int CONTROL = 1 << 10;

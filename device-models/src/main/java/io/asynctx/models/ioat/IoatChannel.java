@@ -2,6 +2,8 @@ package io.asynctx.models.ioat;
 
 import io.asynctx.models.DmaPort;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One channel: its registers, its state, and the one descriptor it is at.
@@ -14,6 +16,8 @@ import java.util.concurrent.TimeUnit;
  * {@link #work} is called without it, all else with it.
  */
 final class IoatChannel {
+  private static final Logger LOG = LoggerFactory.getLogger(IoatChannel.class);
+
   private static final int SUSPEND = 0x04;
   private static final int ABORT = 0x08;
   private static final int RESUME = 0x10;
@@ -351,7 +355,7 @@ final class IoatChannel {
   }
 
   private void execute(DmaPort port, long at, int available) {
-    final int result = execution.run(port, at, available);
+    final int result = run(port, at, available);
     final long completion;
     synchronized (lock) {
       if (model.log().on()) {
@@ -361,6 +365,18 @@ final class IoatChannel {
       completion = complete(at, result);
     }
     finish(completion == 0 || write(port, completion));
+  }
+
+  /**
+   * A mistake of the host's or of the model's ends as an error of the device, not of its thread.
+   */
+  private int run(DmaPort port, long at, int available) {
+    try {
+      return execution.run(port, at, available);
+    } catch (RuntimeException e) {
+      LOG.error("descriptor could not be executed: channel={}, address={}", index, at, e);
+      return ChannelError.INTEGRITY;
+    }
   }
 
   private boolean write(DmaPort port, long completion) {
