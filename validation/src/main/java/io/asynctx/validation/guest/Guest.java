@@ -190,7 +190,7 @@ public record Guest(Qemu qemu, Path kernel, Path logs) {
             "-initrd",
             archive.toString(),
             "-append",
-            ("console=ttyS0 quiet panic=-1 " + plan.options()).strip()));
+            ("console=ttyS0 quiet panic=-1 log_buf_len=8M " + plan.options()).strip()));
     command.addAll(List.of("-qmp", "unix:" + socket + ",server=on,wait=off"));
     command.addAll(plan.devices());
     return command;

@@ -39,6 +39,7 @@ final class LinuxTier {
       echo asynctx:probed=yes
       """;
 
+  /** It is removed again, for it keeps the channel to itself. */
   private static final String DMATEST =
       """
       insmod /modules/dmatest.ko iterations=%d timeout=10000 run=0
@@ -48,6 +49,7 @@ final class LinuxTier {
       echo 1 > run
       cat wait > /dev/null
       cd /
+      rmmod dmatest
       interrupts dmatest
       echo asynctx:dmatest-ended=yes
       """
