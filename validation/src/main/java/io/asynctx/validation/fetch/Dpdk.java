@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +24,8 @@ public record Dpdk(Unpacked files) {
 
   /** Where it is in the guest. */
   public static final String PROGRAM = "/usr/bin/dpdk-test";
+
+  private static final String CANCEL = "libgcc_s.so.1";
 
   /** The driver under test, the bus it is on, and what the test itself needs. */
   private static final List<String> DRIVERS =
@@ -51,12 +54,14 @@ public record Dpdk(Unpacked files) {
   }
 
   /**
-   * Adds program, drivers and libraries to a guest.
+   * Adds program, drivers and libraries to a guest. The drivers stand beside the libraries: the
+   * program needs some of them itself, and one that is loaded from two places is two.
    *
    * @param content its file system
+   * @return words for the program, which name the drivers
    * @throws UnavailableException if a part is missing
    */
-  public void into(Initramfs content) throws UnavailableException {
+  public String into(Initramfs content) throws UnavailableException {
     final Path program = files.file("dpdk-test");
     final List<Path> drivers = drivers();
     final List<Path> all = new ArrayList<>(drivers);
@@ -67,9 +72,14 @@ public record Dpdk(Unpacked files) {
       content.file("usr/lib/" + library.getFileName(), library);
     }
     for (Path driver : drivers) {
-      content.file("usr/lib/drivers/" + driver.getFileName(), driver);
+      content.file("usr/lib/" + driver.getFileName(), driver);
     }
+    // The C library loads it by its name when a thread is cancelled.
+    content.file("usr/lib/" + CANCEL, files.file(CANCEL));
     content.file("lib64/ld-linux-x86-64.so.2", elf.loader());
+    return drivers.stream()
+        .map(d -> " -d /usr/lib/" + d.getFileName())
+        .collect(Collectors.joining());
   }
 
   /** The newest of each, as a library of its version. */

@@ -37,6 +37,7 @@ public final class Initramfs {
       mount -t proc proc /proc
       mount -t sysfs sys /sys
       mount -t devtmpfs dev /dev
+      chmod 755 /
       ulimit -c 0
       echo asynctx:ready
       """;

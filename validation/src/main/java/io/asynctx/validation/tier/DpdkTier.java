@@ -24,15 +24,12 @@ final class DpdkTier {
       """
       mkdir -p /dev/hugepages /var/run
       mount -t hugetlbfs none /dev/hugepages
-      export LD_LIBRARY_PATH=/usr/lib:/usr/lib/drivers
-      D=""
-      for f in /usr/lib/drivers/*; do D="$D -d $f"; done
+      export LD_LIBRARY_PATH=/usr/lib
       echo dmadev_autotest > /tmp/words
       echo quit >> /tmp/words
-      %s -l 0 -m 256 --no-telemetry --iova-mode=va -a $A $D < /tmp/words
+      %s -l 0 -m 256 --no-telemetry --iova-mode=va -a $A%s < /tmp/words
       echo "asynctx:exit=$?"
-      """
-          .formatted(Dpdk.PROGRAM);
+      """;
 
   /** The test takes for granted that hardware is not done at once, and writes some completions. */
   private static final List<String> TIMING = List.of("--latency", "3ms", "--coalesce");
@@ -82,7 +79,7 @@ final class DpdkTier {
   Setting.Run boot(String name, Profile profile, List<String> options)
       throws UnavailableException, NoModelException, InterruptedException {
     final VfioGuest guest = VfioGuest.of(setting, List.of(0x8086_0000 | profile.device()));
-    Dpdk.fetch(setting.packages()).into(guest.content());
+    final String drivers = Dpdk.fetch(setting.packages()).into(guest.content());
     final List<String> words = new ArrayList<>(TIMING);
     words.addAll(options);
     return setting.run(
@@ -90,6 +87,6 @@ final class DpdkTier {
         profile,
         words,
         guest.content(),
-        guest.script() + TEST);
+        guest.script() + TEST.formatted(Dpdk.PROGRAM, drivers));
   }
 }
