@@ -17,8 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class IoatDiscovery {
   private static final int INTEL = 0x8086;
 
-  private static final String NOT_YET =
-      "this version only reports I/OAT and opens no channels on it; the soft driver does the work";
+  /** Stands for all devices where there is none. */
+  static final String NONE = "I/OAT";
+
+  private static final String READY =
+      "then, or if all this is so, start the bundle pci-vfio, whose report says what it found;"
+          + " until then the soft driver does the work";
 
   private static final String PERMISSION =
       "give the user of this process access, e.g. by a udev rule for the vfio subsystem";
@@ -102,7 +106,7 @@ final class IoatDiscovery {
   }
 
   private static List<Finding> none(String detail, String remedy) {
-    return List.of(new Finding("I/OAT", false, detail, remedy));
+    return List.of(new Finding(NONE, false, detail, remedy));
   }
 
   private @Nullable Finding look(Path function) {
@@ -142,12 +146,12 @@ final class IoatDiscovery {
 
   private String remedy(
       Path function, IoatGeneration generation, @Nullable String driver, @Nullable String group) {
-    if (!generation.current()) {
-      return "nothing can be done: only version 3.0 and later will be driven";
+    if (!generation.driven()) {
+      return "nothing can be done: only versions 3.2 to 3.4 are driven";
     }
     final String iommu =
         group == null ? "switch the IOMMU on (kernel option intel_iommu=on); " : "";
-    return iommu + toDo(function, driver, group) + NOT_YET;
+    return iommu + toDo(function, driver, group) + READY;
   }
 
   private String toDo(Path function, @Nullable String driver, @Nullable String group) {

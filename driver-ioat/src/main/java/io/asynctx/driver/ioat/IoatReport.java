@@ -1,65 +1,68 @@
 package io.asynctx.driver.ioat;
 
 import io.asynctx.dmaengine.driver.DriverReport;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Modified;
-import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
-import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this machine has of I/OAT. Immediate, so that the log tells even if nobody asks.
+ * What this machine has of I/OAT: what became of each function a bus gave, and what sysfs shows of
+ * those it did not. Immediate, so that the log tells even if nobody asks.
  *
- * <p>Threading: any thread reads; DS replaces the findings whole.
+ * <p>Threading: any thread reads; DS replaces what sysfs shows whole; functions come and go on any
+ * thread.
  */
-@Component(immediate = true, configurationPid = IoatReport.PID)
-@Designate(ocd = IoatReport.Config.class)
+@Component(
+    service = {DriverReport.class, IoatReport.class},
+    immediate = true,
+    configurationPid = IoatReport.PID)
+@Designate(ocd = IoatConfig.class)
 public final class IoatReport implements DriverReport {
   static final String PID = "io.asynctx.driver.ioat";
 
   private static final Logger LOG = LoggerFactory.getLogger(IoatReport.class);
 
-  /** Where to look. */
-  @ObjectClassDefinition(
-      name = "AsyncTX I/OAT driver",
-      description = "where the driver looks for devices; a change makes it look again")
-  @interface Config {
-    /** Where sysfs is. */
-    @AttributeDefinition(name = "sysfs", description = "folder where sysfs is mounted")
-    String sysfs_root() default "/sys";
-
-    /** Where device files are. */
-    @AttributeDefinition(name = "Device files", description = "folder of the device files")
-    String dev_root() default "/dev";
-  }
-
-  private volatile List<Finding> findings;
+  private volatile List<Finding> seen;
+  private final Map<String, Finding> functions = new ConcurrentSkipListMap<>();
 
   /**
-   * Called by DS. Looks at the hardware.
+   * Called by DS. Looks at sysfs.
    *
    * @param config where to look
    */
   @Activate
-  public IoatReport(Config config) {
-    findings = discover(config);
+  public IoatReport(IoatConfig config) {
+    seen = discover(config);
   }
 
   @Modified
-  void modified(Config config) {
-    findings = discover(config);
+  void modified(IoatConfig config) {
+    seen = discover(config);
   }
 
-  private static List<Finding> discover(Config config) {
+  private static List<Finding> discover(IoatConfig config) {
     final List<Finding> found = IoatDiscovery.run(config.sysfs_root(), config.dev_root());
     for (Finding finding : found) {
       LOG.info("{}: {}; {}", finding.device(), finding.detail(), finding.remedy());
     }
     return found;
+  }
+
+  /** Takes over what became of the function at an address. */
+  void put(String address, Finding finding) {
+    functions.put(address, finding);
+  }
+
+  /** Forgets a function that left the bus. */
+  void remove(String address) {
+    functions.remove(address);
   }
 
   @Override
@@ -69,6 +72,13 @@ public final class IoatReport implements DriverReport {
 
   @Override
   public List<Finding> findings() {
-    return findings;
+    final List<Finding> all = new ArrayList<>(functions.values());
+    for (Finding finding : seen) {
+      final boolean none = finding.device().equals(IoatDiscovery.NONE);
+      if (!functions.containsKey(finding.device()) && !(none && !all.isEmpty())) {
+        all.add(finding);
+      }
+    }
+    return List.copyOf(all);
   }
 }

@@ -30,7 +30,7 @@ class IoatDiscoveryTest {
   private List<Finding> findings(boolean mayWrite) {
     final List<Finding> findings =
         new IoatDiscovery(machine.sysfs, machine.dev, file -> mayWrite).findings();
-    assertTrue(findings.stream().noneMatch(Finding::usable), "this version has no channels");
+    assertTrue(findings.stream().noneMatch(Finding::usable), "sysfs alone makes nothing usable");
     assertTrue(findings.stream().noneMatch(f -> f.remedy().isEmpty()), findings::toString);
     return findings;
   }
@@ -91,7 +91,7 @@ class IoatDiscoveryTest {
         "IOMMU group=42",
         "kernel driver=none");
     assertNames(
-        finding.remedy(), "bind it to vfio-pci", "driver_override", "drivers_probe", "no channels");
+        finding.remedy(), "bind it to vfio-pci", "driver_override", "drivers_probe", "pci-vfio");
     assertFalse(finding.remedy().contains("unbind"), finding.remedy());
   }
 
@@ -100,17 +100,18 @@ class IoatDiscoveryTest {
     FakeSysfs.driver(machine.function(ADDRESS, INTEL, ICE_LAKE), "ioatdma");
     final Finding finding = only();
     assertNames(finding.detail(), "kernel driver=ioatdma");
-    assertNames(
-        finding.remedy(), "take it from ioatdma", "echo " + ADDRESS, "unbind", "no channels");
+    assertNames(finding.remedy(), "take it from ioatdma", "echo " + ADDRESS, "unbind", "pci-vfio");
   }
 
   @Test
-  void functionReadyForVfioIsStillNotUsable() {
+  void functionReadyForVfioNeedsTheBusBundle() {
     FakeSysfs.driver(machine.function(ADDRESS, INTEL, ICE_LAKE), "vfio-pci");
     FakeSysfs.write(machine.dev.resolve("vfio/42"), "");
     final Finding finding = only();
     assertNames(finding.detail(), "kernel driver=vfio-pci");
-    assertTrue(finding.remedy().startsWith("this version only reports I/OAT"), finding.remedy());
+    assertTrue(
+        finding.remedy().startsWith("then, or if all this is so, start the bundle pci-vfio"),
+        finding.remedy());
   }
 
   @Test
@@ -147,7 +148,7 @@ class IoatDiscoveryTest {
   }
 
   @Test
-  void versionsBefore3HaveNoRemedy() {
+  void versionsBefore32HaveNoRemedy() {
     machine.function(ADDRESS, INTEL, 0x402f);
     final Finding finding = only();
     assertNames(finding.detail(), "I/OAT 2.0 (5400 chipset)");
