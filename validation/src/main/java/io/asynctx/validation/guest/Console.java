@@ -16,6 +16,11 @@ import java.util.List;
  */
 public record Console(String text, Path log, boolean ended, Duration limit) {
 
+  /** Pattern of what a kernel says that is at its end. A timer's "MP-BIOS bug" is none of it. */
+  public static final String KERNEL_TROUBLE =
+      "\\bBUG:|kernel BUG at|\\bOops\\b|general protection|Call Trace|Kernel panic|soft lockup"
+          + "|blocked for more than";
+
   private static final String MARK = "asynctx:";
 
   /**

@@ -1,7 +1,10 @@
 package io.asynctx.validation.inside;
 
+import io.asynctx.async.AsyncTx;
 import io.asynctx.dmaengine.admin.CommandLine;
 import io.asynctx.dmaengine.bus.PciFunction;
+import io.asynctx.dmaengine.driver.DmaDevice;
+import io.asynctx.memory.DmaBuffers;
 import java.io.PrintStream;
 import java.util.List;
 import org.osgi.framework.BundleContext;
@@ -17,6 +20,8 @@ final class InsideCommand implements CommandLine {
 
   static final String WORD = "inside";
 
+  private static final String IOAT = "(dma.device=ioat-*)";
+
   private static final long WAIT_MILLIS = 120_000;
 
   private final BundleContext context;
@@ -27,7 +32,7 @@ final class InsideCommand implements CommandLine {
 
   @Override
   public String usage() {
-    return "edu|e1000e|removal  what validation asks of the bus in a guest";
+    return "edu|e1000e|removal|kit|pulled  what validation asks of the bus in a guest";
   }
 
   @Override
@@ -40,6 +45,17 @@ final class InsideCommand implements CommandLine {
       case "removal" -> {
         final ServiceTracker<PciFunction, PciFunction> tracker = tracker(E1000ePaces.IDS);
         E1000ePaces.removal(first(tracker), () -> tracker.getService() == null, out);
+      }
+      case "kit" -> KitPaces.run(first(tracker(DmaDevice.class, IOAT)), out);
+      case "pulled" -> {
+        final ServiceTracker<DmaDevice, DmaDevice> tracker = tracker(DmaDevice.class, IOAT);
+        final String device = first(tracker).name();
+        PulledPaces.run(
+            first(tracker(AsyncTx.class, "")),
+            first(tracker(DmaBuffers.class, "")),
+            device,
+            () -> tracker.getService() == null,
+            out);
       }
       default -> {
         err.println("asynctx: unknown name: name=" + name + "; one of " + usage());
@@ -56,21 +72,25 @@ final class InsideCommand implements CommandLine {
 
   private ServiceTracker<PciFunction, PciFunction> tracker(String ids)
       throws InvalidSyntaxException {
-    final ServiceTracker<PciFunction, PciFunction> tracker =
+    return tracker(PciFunction.class, ids);
+  }
+
+  private <T> ServiceTracker<T, T> tracker(Class<T> type, String filter)
+      throws InvalidSyntaxException {
+    final ServiceTracker<T, T> tracker =
         new ServiceTracker<>(
             context,
-            context.createFilter("(&(objectClass=" + PciFunction.class.getName() + ')' + ids + ')'),
+            context.createFilter("(&(objectClass=" + type.getName() + ')' + filter + ')'),
             null);
     tracker.open();
     return tracker;
   }
 
-  private static PciFunction first(ServiceTracker<PciFunction, PciFunction> tracker)
-      throws InterruptedException {
-    final PciFunction function = tracker.waitForService(WAIT_MILLIS);
-    if (function == null) {
-      throw new IllegalStateException("no function: filter=" + tracker);
+  private static <T> T first(ServiceTracker<T, T> tracker) throws InterruptedException {
+    final T service = tracker.waitForService(WAIT_MILLIS);
+    if (service == null) {
+      throw new IllegalStateException("no service came: tracker=" + tracker);
     }
-    return function;
+    return service;
   }
 }

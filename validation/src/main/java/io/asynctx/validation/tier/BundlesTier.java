@@ -51,6 +51,21 @@ final class BundlesTier {
       }
       """;
 
+  /** The kit is run without an engine, which would take the device for itself. */
+  private static final String DRIVER =
+      """
+      mv /asynctx/etc/io.asynctx.engine-default.cfg /tmp
+      platform inside kit
+      mv /tmp/io.asynctx.engine-default.cfg /asynctx/etc
+      platform test --ops copy,xor,pq,recov,chain --iterations 5
+      platform inside pulled
+      """;
+
+  /** A kit that runs next to nothing must not look like a good driver. */
+  private static final int LEAST_CONTRACTS = 40;
+
+  private static final int LEAST_DESCRIPTORS = 500;
+
   private final Setting setting;
 
   BundlesTier(Setting setting) {
@@ -165,8 +180,67 @@ final class BundlesTier {
     return distribution;
   }
 
+  /**
+   * The I/OAT driver on one part.
+   *
+   * @param profile which part
+   * @return an outcome for the kit, for the tester, and for the removal under load
+   * @throws UnavailableException if it cannot be run here
+   * @throws NoModelException if there is no model
+   * @throws InterruptedException if interrupted
+   */
   List<Outcome> run(Profile profile)
       throws UnavailableException, NoModelException, InterruptedException {
-    throw new UnavailableException("driver-ioat in a guest is not run yet: part=" + profile);
+    final VfioGuest guest = VfioGuest.of(setting, List.of(0x8086_0000 | profile.device()));
+    final Path distribution = into(guest.content());
+    final List<String> devices = new ArrayList<>(VfioGuest.IOMMU);
+    devices.addAll(List.of("-device", "pcie-root-port,id=" + Setting.PORT + ",slot=1"));
+    final Setting.Run run =
+        setting.run(
+            new Guest.Plan("C-" + profile.word(), MIB, VfioGuest.OPTIONS, devices, LIMIT)
+                .pulling(Setting.DEVICE, "asynctx:pull=now"),
+            profile,
+            List.of(),
+            guest.content(),
+            guest.script() + PLATFORM + DRIVER);
+    final Console console = run.console();
+    final List<String> kit = wrong(console, "inside", "kit", distribution);
+    if (console.number("kit-contracts") < LEAST_CONTRACTS) {
+      kit.add("too few contracts: passed=" + console.value("kit-contracts"));
+    }
+    final List<String> tester = wrong(console, "test", "--ops", distribution);
+    for (String thread : profile.threads()) {
+      if (console.lines().stream().noneMatch(l -> clean(l, thread))) {
+        tester.add("no clean summary on the device: operation=" + thread);
+      }
+    }
+    final List<String> pulled = wrong(console, "inside", "pulled", distribution);
+    if (run.descriptors() < LEAST_DESCRIPTORS) {
+      pulled.add("the model did too little: descriptors=" + run.descriptors());
+    }
+    return List.of(
+        outcome("conformance kit", profile, run, kit, "kit-contracts"),
+        outcome("tester", profile, run, tester, "group"),
+        outcome("pulled under load", profile, run, pulled, "pulled"));
+  }
+
+  /** A line of the tester's summary, as of dmatest. */
+  private static boolean clean(String line, String thread) {
+    return line.contains("ioat-") && line.contains('-' + thread) && line.contains(" 0 failures");
+  }
+
+  private static Outcome outcome(
+      String check, Profile profile, Setting.Run run, List<String> wrong, String shown) {
+    return new Outcome(
+        Tier.C,
+        check,
+        profile.word(),
+        wrong.isEmpty() ? Verdict.PASSED : Verdict.FAILED,
+        wrong.isEmpty()
+            ? shown + '=' + run.console().value(shown)
+            : String.join(" | ", wrong.subList(0, Math.min(4, wrong.size()))),
+        run.descriptors(),
+        run.seconds(),
+        run.console().log().toString());
   }
 }

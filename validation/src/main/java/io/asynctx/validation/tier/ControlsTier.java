@@ -17,8 +17,13 @@ final class ControlsTier {
    *
    * @param fault as the model's option takes it
    * @param profile which part it is
+   * @param options further words for the model, which make the fault show
    */
-  record Control(String fault, Profile profile) {}
+  record Control(String fault, Profile profile, List<String> options) {
+    Control(String fault, Profile profile) {
+      this(fault, profile, List.of());
+    }
+  }
 
   /** The first ten are those the judges were first tried on. */
   static final List<Control> CONTROLS =
@@ -31,7 +36,7 @@ final class ControlsTier {
           new Control("ext-not-counted", Profile.RAID),
           new Control("wrong-polynomial", Profile.RAID),
           new Control("no-armed", Profile.SKX),
-          new Control("late-active", Profile.SKX),
+          new Control("late-active", Profile.SKX, List.of("--latency", "5ms")),
           new Control("no-data", Profile.SKX),
           new Control("no-data", Profile.BWD),
           new Control("wrong-completion", Profile.SKX),
@@ -68,7 +73,8 @@ final class ControlsTier {
       throws UnavailableException, NoModelException, InterruptedException {
     final Profile profile = control.profile();
     final String name = control.fault().replaceAll("[^a-z0-9]+", "-") + '-' + profile.word();
-    final List<String> options = List.of("--fault", control.fault());
+    final List<String> options = new ArrayList<>(List.of("--fault", control.fault()));
+    options.addAll(control.options());
     final Setting.Run first = linux.boot("D-linux-" + name, profile, options);
     final LinuxJudge judge = LinuxTier.judge(first, profile);
     final List<String> caught = new ArrayList<>();

@@ -23,7 +23,8 @@ final class InsideBundle {
   static final String FILE = "io.asynctx.validation.inside.jar";
 
   private static final String IMPORTS =
-      "io.asynctx.dmaengine.admin,io.asynctx.dmaengine.bus,io.asynctx.dmaengine.driver,"
+      "io.asynctx.async,io.asynctx.dmaengine,io.asynctx.dmaengine.admin,io.asynctx.dmaengine.bus,"
+          + "io.asynctx.dmaengine.driver,io.asynctx.driver.tck,io.asynctx.memory,"
           + "org.osgi.framework,org.osgi.util.tracker";
 
   private InsideBundle() {}

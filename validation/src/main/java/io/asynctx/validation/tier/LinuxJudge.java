@@ -32,9 +32,9 @@ record LinuxJudge(Console console, Profile profile, long descriptors) {
 
   private static final Pattern TROUBLE =
       Pattern.compile(
-          "ioatdma.*(?:fail|timed out|error|halt|abort)|ioat.*Self-test|BUG:|kernel BUG|Oops"
-              + "|general protection|Call Trace|Kernel panic|soft lockup|hung task|DMAR:.*fault",
-          Pattern.CASE_INSENSITIVE);
+          "ioatdma.*(?i:fail|timed out|error|halt|abort)|ioat.*Self-test|"
+              + Console.KERNEL_TROUBLE
+              + "|DMAR:.*fault");
 
   private static final Pattern SUMMARY =
       Pattern.compile(

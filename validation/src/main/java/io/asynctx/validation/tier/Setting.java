@@ -20,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Setting {
 
+  /** Name of the model's device for the monitor. */
+  static final String DEVICE = "ioat0";
+
+  /** Where it is plugged in if it is to be pulled out; among the devices of the plan then. */
+  static final String PORT = "port0";
+
   private final DebianPackages packages;
   private final Path launcher;
   private final Path logs;
@@ -95,7 +101,8 @@ public final class Setting {
     final ModelProcess model = ModelProcess.start(launcher, profile, options, said);
     try {
       final List<String> devices = new ArrayList<>(plan.devices());
-      devices.addAll(Guest.vfioUser(model.socket(), "ioat0", ""));
+      devices.addAll(
+          Guest.vfioUser(model.socket(), DEVICE, plan.pulled().isEmpty() ? "" : PORT));
       final Console console = guest.run(plan.with(devices), content, script);
       return new Run(console, model.end(), (System.nanoTime() - start) / 1e9);
     } finally {
