@@ -49,6 +49,11 @@ final class BadInputTest {
           "policy that is not understood",
           "size or operation that is not understood",
           "words a command does not take",
+          "PCI function already in use",
+          "PCI function that leaves",
+          "configuration space cut short",
+          "register outside of its window",
+          "exhausted mappings",
           "null callback means none");
 
   @Test

@@ -251,8 +251,7 @@ class IoatDeviceTest {
             IoatDevice.open(
                 "ioat0",
                 Wrapped.function(
-                    rig.function,
-                    (method, args) -> method.equals("interruptVectors") ? 0 : null),
+                    rig.function, (method, args) -> method.equals("interruptVectors") ? 0 : null),
                 Rig.INTERRUPTING,
                 IoatClock.SYSTEM)) {
       assertNull(device.open(0).interrupts());
@@ -291,11 +290,10 @@ class IoatDeviceTest {
       rig.open(new IoatSettings(64, 8, true, 250)).close();
       assertTrue(
           rig.model.log().entries().stream()
-              .anyMatch(
-                  a ->
-                      a.kind() == Access.Kind.MMIO_WRITE
-                          && a.register().equals("INTRDELAY")
-                          && a.value() == 250));
+              .anyMatch(a ->
+                  a.kind() == Access.Kind.MMIO_WRITE
+                      && a.register().equals("INTRDELAY")
+                      && a.value() == 250));
     }
   }
 

@@ -166,8 +166,7 @@ class IoatFaultsTest {
     client.run(works);
     assertAllButOne(works, -1, "");
     assertTrue(
-        rig.model.log().entries().stream()
-            .noneMatch(a -> a.register().equals("ch0.CHANERR")),
+        rig.model.log().entries().stream().noneMatch(a -> a.register().equals("ch0.CHANERR")),
         "it halted");
   }
 
@@ -296,8 +295,7 @@ class IoatFaultsTest {
     assertFalse(client.ops.reset(System.nanoTime() + SHORT));
     client.ops.unmap(room.memory);
     client.ops.close();
-    final IllegalStateException e =
-        assertThrows(IllegalStateException.class, () -> device.open(0));
+    final IllegalStateException e = assertThrows(IllegalStateException.class, () -> device.open(0));
     assertTrue(e.getMessage().contains("register=CHANCMD, value=0x20"), e.getMessage());
     rig.model.faults().clear();
     client = new Client(device.open(0), room);
@@ -442,8 +440,7 @@ class IoatFaultsTest {
     client.run(copies(1));
     assertEquals(Quiet.QUIET, client.terminate(SHORT));
     client.ops.close();
-    final IllegalStateException e =
-        assertThrows(IllegalStateException.class, () -> device.open(0));
+    final IllegalStateException e = assertThrows(IllegalStateException.class, () -> device.open(0));
     assertTrue(e.getMessage().contains("registers changed: channel=ioat0/0"), e.getMessage());
     assertTrue(e.getMessage().contains("CBVER, value=0x12"), e.getMessage());
   }

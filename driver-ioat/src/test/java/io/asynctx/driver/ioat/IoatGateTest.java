@@ -54,11 +54,10 @@ class IoatGateTest {
   }
 
   private void pushedInside(Work work) {
-    inside.add(
-        () -> {
-          client.push(work);
-          ops.doorbell();
-        });
+    inside.add(() -> {
+      client.push(work);
+      ops.doorbell();
+    });
   }
 
   /**

@@ -105,8 +105,7 @@ class IoatRandomTest {
   }
 
   private int oneFails(Rig rig, Client client, List<Work> works) {
-    final List<Work> data =
-        works.stream().filter(w -> w.operation != DmaCap.INTERRUPT).toList();
+    final List<Work> data = works.stream().filter(w -> w.operation != DmaCap.INTERRUPT).toList();
     final Fault fault = FAULTS.get(random.nextInt(FAULTS.size()));
     final int index = random.nextInt(works.size());
     rig.model.faults().on(fault, index, 1, 1);

@@ -23,8 +23,20 @@ record RegisterAccess(boolean write, int width, String register, int channel, lo
   private static final int WINDOW_END = 0x1000;
   private static final Map<Integer, String> DEVICE =
       Map.of(
-          0x00, "CHANCNT", 0x01, "XFERCAP", 0x03, "INTRCTRL", 0x08, "CBVER", 0x0c, "INTRDELAY",
-          0x10, "DMACAP", 0x4c, "PREFLMT");
+          0x00,
+          "CHANCNT",
+          0x01,
+          "XFERCAP",
+          0x03,
+          "INTRCTRL",
+          0x08,
+          "CBVER",
+          0x0c,
+          "INTRDELAY",
+          0x10,
+          "DMACAP",
+          0x4c,
+          "PREFLMT");
   private static final Map<Integer, String> CHANNEL =
       Map.ofEntries(
           Map.entry(0x00, "CHANCTRL"),

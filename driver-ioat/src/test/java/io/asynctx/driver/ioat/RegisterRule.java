@@ -108,8 +108,7 @@ record RegisterRule(
               Kind.of(rest.get(1)),
               rest.size() > 2 ? Kind.of(rest.get(3)) : null,
               seen);
-      case "never" ->
-          never(Kind.of(rest.get(0)), Kind.of(rest.get(2)), Kind.of(rest.get(4)), seen);
+      case "never" -> never(Kind.of(rest.get(0)), Kind.of(rest.get(2)), Kind.of(rest.get(4)), seen);
       case "echoes" -> echoes(Kind.of(rest.get(0)), Kind.of(rest.get(1)), seen);
       case "grows" -> grows(Kind.of(rest.get(0)), Kind.of(rest.get(2)), seen);
       case "ends" -> ends(Kind.of(rest.get(0)), Kind.of(rest.get(1)), seen);
@@ -119,8 +118,7 @@ record RegisterRule(
 
   private static Verdict broken(int at, List<RegisterAccess> seen) {
     final int from = Math.max(0, at - 3);
-    return new Verdict(
-        true, seen.get(at) + " at " + at + ", after " + seen.subList(from, at));
+    return new Verdict(true, seen.get(at) + " at " + at + ", after " + seen.subList(from, at));
   }
 
   private static Verdict fine(boolean applied) {
@@ -174,8 +172,7 @@ record RegisterRule(
     return fine(applied);
   }
 
-  private static Verdict before(
-      Kind a, Kind b, @Nullable Kind since, List<RegisterAccess> seen) {
+  private static Verdict before(Kind a, Kind b, @Nullable Kind since, List<RegisterAccess> seen) {
     boolean applied = false;
     boolean there = false;
     boolean open = since == null;

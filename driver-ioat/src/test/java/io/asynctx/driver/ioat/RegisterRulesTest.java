@@ -45,9 +45,7 @@ class RegisterRulesTest {
     void end(String phase) {
       RECORDINGS
           .computeIfAbsent(phase, p -> new TreeMap<>())
-          .put(
-              name,
-              RegisterAccess.of(rig.model.log().entries().stream().map(Object::toString)));
+          .put(name, RegisterAccess.of(rig.model.log().entries().stream().map(Object::toString)));
     }
   }
 
@@ -108,14 +106,13 @@ class RegisterRulesTest {
       final List<String> applied = new ArrayList<>();
       RECORDINGS
           .get(phase)
-          .forEach(
-              (name, recording) -> {
-                final Verdict verdict = rule.check(recording);
-                assertNull(verdict.violation(), () -> rule + ", " + phase + ", " + name);
-                if (verdict.applied()) {
-                  applied.add(name);
-                }
-              });
+          .forEach((name, recording) -> {
+            final Verdict verdict = rule.check(recording);
+            assertNull(verdict.violation(), () -> rule + ", " + phase + ", " + name);
+            if (verdict.applied()) {
+              applied.add(name);
+            }
+          });
       assertTrue(!applied.isEmpty(), () -> rule + " speaks of nothing: phase=" + phase);
     }
   }
@@ -160,8 +157,7 @@ class RegisterRulesTest {
     final TreeSet<String> phases = new TreeSet<>();
     rules().forEach(rule -> phases.addAll(rule.phases()));
     assertEquals(RECORDINGS.keySet(), phases);
-    assertEquals(
-        rules().size(), rules().stream().map(RegisterRule::id).distinct().count(), "ids");
+    assertEquals(rules().size(), rules().stream().map(RegisterRule::id).distinct().count(), "ids");
   }
 
   /** What a copy costs at its bus, in full: one write. */

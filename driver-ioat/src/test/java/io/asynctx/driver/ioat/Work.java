@@ -75,9 +75,7 @@ final class Work implements Transfer {
     final Work work = new Work(tag, DmaCap.PQ, length);
     final List<byte[]> data = work.sources(room, count);
     work.coefficients = generators(count);
-    return work
-        .destination(room, sum(data, null))
-        .destination(room, sum(data, work.coefficients));
+    return work.destination(room, sum(data, null)).destination(room, sum(data, work.coefficients));
   }
 
   static Work pqCheck(long tag, Room room, int count, int length, boolean p, boolean q) {

@@ -13,7 +13,8 @@ final class Remedy {
   static final String VIABLE =
       "every function of its group must be bound to vfio-pci or to nothing; unbind the others, or"
           + " move the card to another slot";
-  static final String BIND = "bind it to vfio-pci, see docs/drivers/ioat.md";
+  static final String BIND =
+      "look whether vfio-pci still has it (the folder of its driver in sysfs), and bind it again";
   static final String IOMMU =
       "switch the IOMMU on: in the firmware setup (VT-d, AMD-Vi) and, on Intel, by the kernel"
           + " option intel_iommu=on";

@@ -55,7 +55,9 @@ final class E1000ePaces {
         Expect.that("no other vector has one", !claim.interrupt(0).await(SHORT_NANOS));
         if (count == 5) {
           Expect.that("it can be reset", claim.reset());
-          Expect.same("mask after the reset", 0, claim.bar(0).read32(MASK_SET));
+          Expect.same("bus mastering", 0, claim.readConfig16(COMMAND) & MASTER);
+          claim.bar(0).write32(CAUSE_SET, OTHER);
+          Expect.that("no interrupt comes after a reset", !source.await(SHORT_NANOS));
         } else {
           claim.disableInterrupts();
         }

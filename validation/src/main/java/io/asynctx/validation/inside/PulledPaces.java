@@ -73,13 +73,15 @@ final class PulledPaces {
       throws InterruptedException, ExecutionException, TimeoutException {
     final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONG_SECONDS);
     while (!enough.getAsBoolean()) {
-      Expect.that("it comes to an end, runs=" + runs + ", device=" + byDevice,
+      Expect.that(
+          "it comes to an end, runs=" + runs + ", device=" + byDevice,
           System.nanoTime() < deadline);
       runs++;
       for (int i = 0; i < blocks.length; i++) {
         blocks[i].fill((byte) (runs * 31 + i * 7));
       }
-      final Outcome outcome = chain.submit().toCompletableFuture().get(LONG_SECONDS, TimeUnit.SECONDS);
+      final Outcome outcome =
+          chain.submit().toCompletableFuture().get(LONG_SECONDS, TimeUnit.SECONDS);
       Expect.that("every step ended well: " + outcome, outcome.ok());
       check();
       if (outcome.steps().stream().map(Outcome.Step::provenance).anyMatch(p -> by(p, device))) {

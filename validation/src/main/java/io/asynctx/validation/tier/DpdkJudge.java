@@ -20,8 +20,7 @@ record DpdkJudge(Console console, long descriptors) {
 
   private static final Pattern INSTANCE =
       Pattern.compile("### Test dmadev instance [0-9]+ \\[[0-9a-f:.]*[0-9a-f]{2}\\.[0-7]\\]");
-  private static final Pattern TROUBLE =
-      Pattern.compile(Console.KERNEL_TROUBLE);
+  private static final Pattern TROUBLE = Pattern.compile(Console.KERNEL_TROUBLE);
 
   /**
    * What is wrong.

@@ -101,8 +101,7 @@ public final class Setting {
     final ModelProcess model = ModelProcess.start(launcher, profile, options, said);
     try {
       final List<String> devices = new ArrayList<>(plan.devices());
-      devices.addAll(
-          Guest.vfioUser(model.socket(), DEVICE, plan.pulled().isEmpty() ? "" : PORT));
+      devices.addAll(Guest.vfioUser(model.socket(), DEVICE, plan.pulled().isEmpty() ? "" : PORT));
       final Console console = guest.run(plan.with(devices), content, script);
       return new Run(console, model.end(), (System.nanoTime() - start) / 1e9);
     } finally {
