@@ -48,9 +48,9 @@ public class EmulatedFunctionIT extends OnPlatform {
     assertEquals("ffff:00:00.0 8086:0b00", second.identity().toString());
     assertEquals(2, functions(WANTED).size());
     Platform.delete(configuration);
-    Await.value(
+    Await.until(
         "the function goes with its configuration",
-        () -> functions("(pci.address=ffff:00:00.0)").isEmpty() ? true : null);
+        () -> functions("(pci.address=ffff:00:00.0)").isEmpty());
     assertTrue(second.gone());
   }
 }
