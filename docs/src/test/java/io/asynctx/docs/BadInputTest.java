@@ -54,7 +54,17 @@ final class BadInputTest {
           "configuration space cut short",
           "register outside of its window",
           "exhausted mappings",
-          "null callback means none");
+          "null callback means none",
+          "I/OAT device that is gone",
+          "I/OAT registers that change",
+          "I/OAT registers that say what cannot be",
+          "I/OAT completion that names no descriptor",
+          "I/OAT completion that runs backwards",
+          "memory that is not mapped for an I/OAT device",
+          "exhausted DMA mappings",
+          "I/OAT device already in use",
+          "truncated configuration space",
+          "I/OAT device that computes wrong bytes");
 
   @Test
   void everyBadInputLeadsToItsTest() {

@@ -226,7 +226,8 @@ final class IoatChannelOps implements ChannelOps {
     if (now != word) {
       word = now;
       accept(now, "completion word");
-      halted |= IoatBlock.state(now) == IoatRegisters.HALTED;
+      halted = IoatBlock.state(now) == IoatRegisters.HALTED;
+      haltDeadline = 0;
     }
     if (vain >= PATIENCE && issued - 1 > completed) {
       vain = 0;

@@ -203,6 +203,40 @@ class IoatFaultsTest {
     assertEquals(2, rig.model.descriptors() - before);
   }
 
+  /** Mapped as the driver knows, but not for the IOMMU: the device asks and is refused. */
+  @Test
+  void whatTheIommuRefusesFailsItsTransferAlone() throws Exception {
+    final Room strange = new Room(2);
+    rig = Rig.asynchronous(IoatProfile.RAID);
+    device =
+        IoatDevice.open(
+            "ioat0",
+            Wrapped.function(
+                rig.function,
+                (method, args) -> {
+                  final boolean strangers =
+                      method.equals("mapDma")
+                          && ((MemorySegment) args[0]).address() == strange.memory.address();
+                  return strangers ? 0xdead000L : null;
+                }),
+            Rig.POLLED,
+            IoatClock.SYSTEM);
+    client = new Client(device.open(0), room);
+    client.ops.map(strange.memory);
+    final Work[] works = {
+      Work.copy(0, room, 64),
+      Work.copy(1, room.of(new byte[64]), strange.of(new byte[64])),
+      Work.copy(2, strange.of(new byte[64]), room.of(new byte[64])),
+      Work.pq(3, strange, 5, 64),
+      Work.xor(4, room, 6, 64)
+    };
+    client.run(works);
+    assertTrue(works[0].succeeded() && works[4].succeeded() && works[4].hasRightBytes());
+    assertEquals(List.of("READ_FAILED 64"), works[1].reports);
+    assertEquals(List.of("WRITE_FAILED 64"), works[2].reports);
+    assertEquals(List.of("READ_FAILED 64"), works[3].reports);
+  }
+
   @Test
   void aStuckChannelIsQuietAfterItsReset() throws Exception {
     start(Rig.asynchronous(IoatProfile.RAID));
@@ -338,8 +372,16 @@ class IoatFaultsTest {
   @ParameterizedTest
   @ValueSource(ints = {-2, 3})
   void aCompletionThatRunsBackwardsOrAheadIsTheDevicesFailure(int by) throws Exception {
+    final MemorySegment ring = startWithRing(IoatProfile.SKX);
+    client.run(copies(5));
+    completionWord(ring, completionWord(ring) + 64L * by);
+    assertFails(client::poll, "runs backwards, or ahead of the doorbell");
+  }
+
+  /** On a device that works inside the doorbell; the memory of the channel's ring. */
+  private MemorySegment startWithRing(IoatProfile profile) throws IoatUnusableException {
     final List<MemorySegment> mapped = new ArrayList<>();
-    rig = Rig.synchronous(IoatProfile.SKX);
+    rig = Rig.synchronous(profile);
     device =
         IoatDevice.open(
             "ioat0",
@@ -356,11 +398,34 @@ class IoatFaultsTest {
     final ChannelOps ops = device.open(0);
     final MemorySegment ring = mapped.getLast();
     client = new Client(ops, room);
-    client.run(copies(5));
-    final long word = ring.byteSize() - 4096;
-    final long now = ring.get(ValueLayout.JAVA_LONG, word);
-    ring.set(ValueLayout.JAVA_LONG, word, now + 64L * by);
-    assertFails(client::poll, "runs backwards, or ahead of the doorbell");
+    return ring;
+  }
+
+  private static long completionWord(MemorySegment ring) {
+    return ring.get(ValueLayout.JAVA_LONG, ring.byteSize() - 4096);
+  }
+
+  private static void completionWord(MemorySegment ring, long value) {
+    ring.set(ValueLayout.JAVA_LONG, ring.byteSize() - 4096, value);
+  }
+
+  /**
+   * A part may tell of the old chain's last descriptor once more, after a restart without reset.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {IoatRegisters.IDLE, IoatRegisters.HALTED})
+  void aLateCompletionOfTheChainBeforeIsNoProgressAndNoFailure(int state) throws Exception {
+    final MemorySegment ring = startWithRing(IoatProfile.RAID);
+    client.run(copies(3));
+    final long before = completionWord(ring) & ~0x3fL;
+    client.run(Work.xorCheck(10, room, 4, 100, true));
+    completionWord(ring, before | state);
+    assertEquals(0, client.poll());
+    final Work[] works = copies(3);
+    client.run(works);
+    assertAllButOne(works, -1, "");
+    completionWord(ring, before | state);
+    assertFails(client::poll, "runs backwards");
   }
 
   private void assertFails(Executable work, String text) {

@@ -48,7 +48,6 @@ final class ControlsTier {
           new Control("read-data-error:after=4", Profile.SKX),
           new Control("write-data-error:after=4", Profile.SKX),
           new Control("never-quiet", Profile.SKX),
-          new Control("registers-change", Profile.SKX),
           new Control("vanish:after=4", Profile.SKX));
 
   private final LinuxTier linux;
