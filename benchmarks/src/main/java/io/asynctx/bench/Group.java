@@ -1,5 +1,6 @@
 package io.asynctx.bench;
 
+import io.asynctx.debian.UnavailableException;
 import java.util.List;
 import java.util.function.Consumer;
 

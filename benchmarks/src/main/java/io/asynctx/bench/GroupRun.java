@@ -1,5 +1,6 @@
 package io.asynctx.bench;
 
+import io.asynctx.debian.UnavailableException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;

@@ -59,6 +59,7 @@ public class SocketIT extends OnPlatform {
             Platform.SOFT,
             "driver-dsa",
             "driver-ioat",
+            "pci-vfio",
             "tester-bundle",
             "shell-bundle",
             "channel-filter-client")) {

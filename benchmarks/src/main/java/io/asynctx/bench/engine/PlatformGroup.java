@@ -4,7 +4,7 @@ import io.asynctx.bench.Effort;
 import io.asynctx.bench.Group;
 import io.asynctx.bench.Measurement;
 import io.asynctx.bench.Row;
-import io.asynctx.bench.UnavailableException;
+import io.asynctx.debian.UnavailableException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;

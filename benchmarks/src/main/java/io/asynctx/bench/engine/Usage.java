@@ -1,6 +1,6 @@
 package io.asynctx.bench.engine;
 
-import io.asynctx.bench.UnavailableException;
+import io.asynctx.debian.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

@@ -1,7 +1,10 @@
 package io.asynctx.bench.peer;
 
 import io.asynctx.bench.Pairs;
-import io.asynctx.bench.UnavailableException;
+import io.asynctx.debian.Cache;
+import io.asynctx.debian.Program;
+import io.asynctx.debian.UnavailableException;
+import io.asynctx.debian.Unpacked;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -63,25 +66,25 @@ public final class DpdkPeer implements HandOffPeer {
     final List<String> folders = new ArrayList<>();
     String version = "";
     for (String name : LIBRARIES) {
-      final DebianPackages.Unpacked unpacked = DebianPackages.own(name);
+      final Unpacked unpacked = Peers.PACKAGES.own(name);
       folders.add(unpacked.folderOf(".so"));
       version = name.equals(EAL) ? unpacked.version() : version;
     }
-    final Path headers = DebianPackages.own("libdpdk-dev").root().resolve("usr/include");
+    final Path headers = Peers.PACKAGES.own("libdpdk-dev").root().resolve("usr/include");
     final Path program = compile(headers, folders);
     final Path driver =
-        DebianPackages.own("librte-dma-skeleton23").file("librte_dma_skeleton.so.23");
+        Peers.PACKAGES.own("librte-dma-skeleton23").file("librte_dma_skeleton.so.23");
     return new DpdkPeer(program, driver, String.join(":", folders), "DPDK " + version);
   }
 
   private static Path compile(Path headers, List<String> folders) throws UnavailableException {
-    final Path folder = Cache.folder("skeleton");
-    final Path source = Cache.resource(folder, "skeleton.c");
+    final Path folder = Peers.CACHE.folder("skeleton");
+    final Path source = Cache.resource(folder, DpdkPeer.class, "skeleton.c");
     final Path program = folder.resolve("skeleton");
     final List<String> command =
         new ArrayList<>(
             List.of("gcc", "-O3", "-march=native", "-DALLOW_EXPERIMENTAL_API", source.toString()));
-    final String machine = Cache.run(folder, List.of("gcc", "-print-multiarch"));
+    final String machine = Program.run(folder, List.of("gcc", "-print-multiarch"));
     for (String include : List.of("dpdk", machine + "/dpdk", machine)) {
       command.add("-I" + headers.resolve(include));
     }
@@ -91,7 +94,7 @@ public final class DpdkPeer implements HandOffPeer {
     }
     command.addAll(
         List.of("-l:librte_eal.so.23", "-l:librte_dmadev.so.23", "-o", program.toString()));
-    Cache.run(folder, command);
+    Program.run(folder, command);
     return program;
   }
 

@@ -1,7 +1,7 @@
 package io.asynctx.bench.peer;
 
-import io.asynctx.bench.UnavailableException;
 import io.asynctx.bench.Variant;
+import io.asynctx.debian.UnavailableException;
 import java.util.ServiceLoader;
 
 /**

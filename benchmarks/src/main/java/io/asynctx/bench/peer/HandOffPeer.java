@@ -1,8 +1,8 @@
 package io.asynctx.bench.peer;
 
 import io.asynctx.bench.Pairs;
-import io.asynctx.bench.UnavailableException;
 import io.asynctx.bench.Variant;
+import io.asynctx.debian.UnavailableException;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 

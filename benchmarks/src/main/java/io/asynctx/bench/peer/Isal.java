@@ -5,8 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.asynctx.bench.UnavailableException;
 import io.asynctx.bench.Variant;
+import io.asynctx.debian.UnavailableException;
+import io.asynctx.debian.Unpacked;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -50,7 +51,7 @@ public final class Isal {
    * @throws UnavailableException if it cannot be fetched or loaded
    */
   public static Isal own(Shim shim, Arena arena) throws UnavailableException {
-    return load(shim, arena, DebianPackages.own(PACKAGE));
+    return load(shim, arena, Peers.PACKAGES.own(PACKAGE));
   }
 
   /**
@@ -62,12 +63,11 @@ public final class Isal {
    * @throws UnavailableException if it cannot be fetched or loaded
    */
   public static Isal newest(Shim shim, Arena arena) throws UnavailableException {
-    return load(shim, arena, DebianPackages.newest(PACKAGE));
+    return load(shim, arena, Peers.PACKAGES.newest(PACKAGE));
   }
 
   @SuppressWarnings("restricted") // native access is what this is about
-  private static Isal load(Shim shim, Arena arena, DebianPackages.Unpacked unpacked)
-      throws UnavailableException {
+  private static Isal load(Shim shim, Arena arena, Unpacked unpacked) throws UnavailableException {
     final Path file = unpacked.file(LIBRARY);
     final SymbolLookup library = SymbolLookup.libraryLookup(file, arena);
     return new Isal(shim, library, "ISA-L " + unpacked.version(), file);

@@ -4,8 +4,10 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.asynctx.bench.UnavailableException;
 import io.asynctx.bench.Variant;
+import io.asynctx.debian.Cache;
+import io.asynctx.debian.Program;
+import io.asynctx.debian.UnavailableException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -48,13 +50,13 @@ public final class Shim {
    */
   @SuppressWarnings("restricted") // native access is what this is about
   public static Shim load(Arena arena) throws UnavailableException {
-    final Path folder = Cache.folder("shim");
+    final Path folder = Peers.CACHE.folder("shim");
     final String gcc =
-        Cache.run(folder, List.of("gcc", "-dumpfullversion", "-dumpversion"))
+        Program.run(folder, List.of("gcc", "-dumpfullversion", "-dumpversion"))
             .lines()
             .toList()
             .getFirst();
-    final Path source = Cache.resource(folder, SOURCE);
+    final Path source = Cache.resource(folder, Shim.class, SOURCE);
     final String key = key(source);
     final Path library = folder.resolve("shim-" + key + "-gcc" + gcc + ".so");
     if (!Files.exists(library)) {
@@ -74,7 +76,7 @@ public final class Shim {
   private static void compile(Path folder, Path source, Path library) throws UnavailableException {
     try {
       final Path made = Files.createTempFile(folder, "shim-", ".tmp");
-      Cache.run(
+      Program.run(
           folder,
           List.of(
               "gcc",

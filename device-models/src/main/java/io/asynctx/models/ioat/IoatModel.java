@@ -485,6 +485,10 @@ public final class IoatModel implements DeviceModel {
     return vectors.busMaster() && !gone ? host : Unplugged.HOST;
   }
 
+  boolean synchronous() {
+    return engine == null;
+  }
+
   long latencyNanos() {
     return engine == null ? 0 : latencyNanos;
   }

@@ -1,4 +1,4 @@
-package io.asynctx.bench;
+package io.asynctx.debian;
 
 import java.io.Serial;
 
