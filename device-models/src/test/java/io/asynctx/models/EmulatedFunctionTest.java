@@ -18,6 +18,8 @@ import io.asynctx.models.ioat.IoatProfile;
 import io.asynctx.models.ioat.IoatSettings;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -167,6 +169,31 @@ final class EmulatedFunctionTest {
     assertFalse(host.read(closed, bytes, 8), "its owner closed it while it was mapped");
     assertFalse(host.write(closed, bytes, 8));
     assertFalse(host.writeLong(closed, 1));
+  }
+
+  @Test
+  void anUnmapWaitsForTheAccessOnItsWay() throws Exception {
+    final ClaimedFunction claim = function.claim("ioat0");
+    final int size = 1 << 25; // long enough for the unmap to come in between
+    final byte[] bytes = new byte[size];
+    final MemorySegment memory = arena.allocate(size);
+    for (int round = 0; round < 10; round++) {
+      final long iova = claim.mapDma(memory, DmaDirection.BOTH);
+      final CountDownLatch begun = new CountDownLatch(1);
+      final Thread device =
+          new Thread(
+              () -> {
+                begun.countDown();
+                ((ModelHost) claim).write(iova, bytes, size);
+              },
+              "device");
+      device.start();
+      begun.await();
+      claim.unmapDma(iova);
+      memory.set(ValueLayout.JAVA_BYTE, size - 1, (byte) 1);
+      device.join();
+      assertEquals(1, memory.get(ValueLayout.JAVA_BYTE, size - 1), "written after the unmap");
+    }
   }
 
   @Test

@@ -149,6 +149,7 @@ record IoatTraits(int version, int channels, int transferCap, int capabilities) 
         .maxPq(mostPq, false, false)
         .maxTransfer(1L << Math.min(transferCap, MOST_TRANSFER_CAP))
         .memory(true, false)
+        .mappedMemoryOnly(true)
         .queue(depth, batchThreshold)
         .build();
   }
