@@ -11,6 +11,8 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Memory of this JVM that a model can reach: the IOMMU of an emulated function. Exactly the bytes
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * ended when {@link #unmap} returns.
  */
 final class DmaWindows {
+  private static final Logger LOG = LoggerFactory.getLogger(DmaWindows.class);
+
   /** Unit of mapping, in bytes. */
   static final long PAGE_BYTES = 4096;
 
@@ -109,6 +113,8 @@ final class DmaWindows {
       }
       MemorySegment.copy(window.memory, ValueLayout.JAVA_BYTE, iova - window.iova, to, 0, length);
       return true;
+    } catch (IllegalStateException e) {
+      return closedUnderUs(iova, e);
     } finally {
       lock.readLock().unlock();
     }
@@ -123,6 +129,8 @@ final class DmaWindows {
       }
       MemorySegment.copy(from, 0, window.memory, ValueLayout.JAVA_BYTE, iova - window.iova, length);
       return true;
+    } catch (IllegalStateException e) {
+      return closedUnderUs(iova, e);
     } finally {
       lock.readLock().unlock();
     }
@@ -138,9 +146,17 @@ final class DmaWindows {
       // Pairs with the acquire read of whoever waits for a completion.
       LONG.setRelease(window.memory, iova - window.iova, value);
       return true;
+    } catch (IllegalStateException e) {
+      return closedUnderUs(iova, e);
     } finally {
       lock.readLock().unlock();
     }
+  }
+
+  /** Mapped memory was closed: a device would write to whoever has it next. Here it is a fault. */
+  private static boolean closedUnderUs(long iova, IllegalStateException e) {
+    LOG.error("memory was closed while it was mapped: iova={}", iova, e);
+    return false;
   }
 
   /** The window that has all of the bytes; null if none has. */

@@ -19,6 +19,7 @@ final class EmulatedClaim implements ClaimedFunction, ModelHost {
   private static final int COMMAND = 0x04;
   private static final int BUS_MASTER = 1 << 2;
   private static final int CAPABILITIES = 0x34;
+  private static final int MAX_CAPABILITIES = 48;
   private static final int MSIX_ID = 0x11;
   private static final int MSIX_CONTROL = 2;
   private static final int MSIX_TABLE = 4;
@@ -31,6 +32,7 @@ final class EmulatedClaim implements ClaimedFunction, ModelHost {
   private final EmulatedFunction function;
   private final DeviceModel model;
   private final DmaWindows memory;
+  private final int msix;
   private final BarWindow[] bars = new BarWindow[BARS];
   private volatile VectorSource[] sources = {};
   private volatile boolean closed;
@@ -39,6 +41,7 @@ final class EmulatedClaim implements ClaimedFunction, ModelHost {
     this.function = function;
     this.model = model;
     memory = new DmaWindows(mappings);
+    msix = msix(model);
     for (int i = 0; i < BARS; i++) {
       bars[i] = new EmulatedBar(this, model, i);
     }
@@ -191,8 +194,7 @@ final class EmulatedClaim implements ClaimedFunction, ModelHost {
       enabled[i] = new VectorSource();
     }
     sources = enabled;
-    final int capability = msix();
-    final int table = model.configRead(capability + MSIX_TABLE, 4);
+    final int table = model.configRead(msix + MSIX_TABLE, 4);
     for (int i = 0; i < count; i++) {
       final long entry = (table & ~7L) + (long) i * ENTRY_BYTES;
       model.mmioWrite(table & 7, entry, 4, MESSAGE_ADDRESS);
@@ -200,13 +202,14 @@ final class EmulatedClaim implements ClaimedFunction, ModelHost {
       model.mmioWrite(table & 7, entry + 8, 4, i);
       model.mmioWrite(table & 7, entry + 12, 4, 0);
     }
-    model.configWrite(capability + MSIX_CONTROL, 2, MSIX_ENABLE);
+    model.configWrite(msix + MSIX_CONTROL, 2, MSIX_ENABLE);
   }
 
-  private int msix() {
+  /** Where the MSI-X capability is; bounded, for a function that is gone links to nowhere. */
+  private static int msix(DeviceModel model) {
     int at = model.configRead(CAPABILITIES, 1);
-    while (at != 0 && model.configRead(at, 1) != MSIX_ID) {
-      at = model.configRead(at + 1, 1);
+    for (int i = 0; i < MAX_CAPABILITIES && model.configRead(at, 1) != MSIX_ID; i++) {
+      at = model.configRead(at + 1 & 0xff, 1);
     }
     return at;
   }
@@ -221,7 +224,7 @@ final class EmulatedClaim implements ClaimedFunction, ModelHost {
     final VectorSource[] enabled = sources;
     sources = new VectorSource[0];
     if (enabled.length > 0) {
-      model.configWrite(msix() + MSIX_CONTROL, 2, 0);
+      model.configWrite(msix + MSIX_CONTROL, 2, 0);
     }
     for (VectorSource source : enabled) {
       source.disable();

@@ -132,6 +132,7 @@ public class ManifestIT {
                     "io.asynctx.driver.dsa",
                     "io.asynctx.driver.fault",
                     "io.asynctx.driver.ioat",
+                    "io.asynctx.models",
                     "io.asynctx.shell",
                     "io.asynctx.tester")));
     final List<String> found = new ArrayList<>();

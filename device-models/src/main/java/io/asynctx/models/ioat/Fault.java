@@ -34,7 +34,7 @@ public enum Fault {
   EXT_NOT_COUNTED,
   /** A channel stays halted when it is given a chain. Occasion: a write of the chain's address. */
   NO_ARMED,
-  /** A channel says that it is active only when it begins to work. Occasion: a doorbell. */
+  /** A channel begins late, and says only then that it is active. Occasion: a doorbell. */
   LATE_ACTIVE,
   /** A completion names no descriptor. Occasion: a completion. */
   WRONG_COMPLETION,

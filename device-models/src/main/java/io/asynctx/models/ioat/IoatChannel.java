@@ -277,8 +277,10 @@ final class IoatChannel {
       return;
     }
     if (wasIdle) {
-      startAt = System.nanoTime() + model.latencyNanos();
       hidesActive = model.faults().fires(Fault.LATE_ACTIVE);
+      // Late enough for everybody to see: a driver looks for some microseconds only.
+      final long late = hidesActive && !model.synchronous() ? LATE_NANOS : 0;
+      startAt = System.nanoTime() + model.latencyNanos() + late;
     }
     model.wake();
   }

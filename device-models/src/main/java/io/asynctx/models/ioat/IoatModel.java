@@ -485,6 +485,10 @@ public final class IoatModel implements DeviceModel {
     return vectors.busMaster() && !gone ? host : Unplugged.HOST;
   }
 
+  boolean synchronous() {
+    return engine == null;
+  }
+
   long latencyNanos() {
     return engine == null ? 0 : latencyNanos;
   }
@@ -522,7 +526,9 @@ public final class IoatModel implements DeviceModel {
 
   void interrupt(int channel) {
     final int vector = (interruptControl & VECTOR_CONTROL) != 0 ? channel : 0;
-    event("IRQ " + vector);
+    if (log.on()) {
+      event("IRQ " + vector);
+    }
     vectors.raise(vector, host);
   }
 
