@@ -496,6 +496,7 @@ final class IoatChannelOps implements ChannelOps {
   public void close() {
     home.closed(this, quiet ? null : ring);
     if (quiet) {
+      mappings.clear(); // the function stays claimed, and the next opening maps everything again
       ring.close();
     }
   }
