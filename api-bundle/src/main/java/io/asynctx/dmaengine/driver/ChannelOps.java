@@ -91,16 +91,22 @@ public interface ChannelOps {
   }
 
   /**
-   * Makes a buffer reachable for the device, before the first transfer that names it.
+   * Makes memory reachable for the device. Called only if it takes {@linkplain
+   * DeviceLimits#mappedMemoryOnly() nothing else}: for all the memory of DmaBuffers, right after
+   * opening or before the first buffer is cut from it. By any thread, one at a time, beside all
+   * other methods but {@link #close}, which unmaps what is still mapped. May take its time.
    *
-   * @param memory a whole buffer
+   * <p>An exception counts as a failure; transfers that name this memory still come, and the driver
+   * reports them as failed.
+   *
+   * @param memory native, page-aligned, in whole pages
    */
   default void map(MemorySegment memory) {}
 
   /**
-   * Ends a {@link #map}.
+   * Ends a {@link #map}; no transfer names the memory any more.
    *
-   * @param memory the same buffer
+   * @param memory the same
    */
   default void unmap(MemorySegment memory) {}
 }

@@ -18,6 +18,8 @@ package io.asynctx.dmaengine.driver;
  *     Long#MAX_VALUE}
  * @param overlappingCopy whether a MEMCPY may overlap itself
  * @param pinnedMemoryOnly whether operands must be native memory that cannot be closed
+ * @param mappedMemoryOnly whether operands must be memory of DmaBuffers, which the engine has given
+ *     to {@link ChannelOps#map} before
  * @param worksInPoll whether the work is done by the CPU inside poll; such a channel gets a worker
  *     of its own
  * @param pollBudgetBytes about how many bytes, of all operands together, one poll works on
@@ -37,6 +39,7 @@ public record DeviceLimits(
     long maxTransfer,
     boolean overlappingCopy,
     boolean pinnedMemoryOnly,
+    boolean mappedMemoryOnly,
     boolean worksInPoll,
     long pollBudgetBytes,
     int depth,
@@ -69,6 +72,61 @@ public record DeviceLimits(
               + ", alignment="
               + widest);
     }
+  }
+
+  /**
+   * Limits of a device that reaches any memory of the process; for drivers from before {@code
+   * mappedMemoryOnly}.
+   *
+   * @param maxXor see the record, as for all
+   * @param maxPq see the record
+   * @param pqContinuation see the record
+   * @param pqAccumulate see the record
+   * @param copyAlignment see the record
+   * @param fillAlignment see the record
+   * @param xorAlignment see the record
+   * @param pqAlignment see the record
+   * @param maxTransfer see the record
+   * @param overlappingCopy see the record
+   * @param pinnedMemoryOnly see the record
+   * @param worksInPoll see the record
+   * @param pollBudgetBytes see the record
+   * @param depth see the record
+   * @param batchThreshold see the record
+   */
+  public DeviceLimits(
+      int maxXor,
+      int maxPq,
+      boolean pqContinuation,
+      boolean pqAccumulate,
+      int copyAlignment,
+      int fillAlignment,
+      int xorAlignment,
+      int pqAlignment,
+      long maxTransfer,
+      boolean overlappingCopy,
+      boolean pinnedMemoryOnly,
+      boolean worksInPoll,
+      long pollBudgetBytes,
+      int depth,
+      int batchThreshold) {
+    this(
+        maxXor,
+        maxPq,
+        pqContinuation,
+        pqAccumulate,
+        copyAlignment,
+        fillAlignment,
+        xorAlignment,
+        pqAlignment,
+        maxTransfer,
+        overlappingCopy,
+        pinnedMemoryOnly,
+        false,
+        worksInPoll,
+        pollBudgetBytes,
+        depth,
+        batchThreshold);
   }
 
   private static void zeroOrRange(String what, int value, int min, int max) {
@@ -118,6 +176,7 @@ public record DeviceLimits(
     private long maxTransfer = Long.MAX_VALUE;
     private boolean overlappingCopy;
     private boolean pinnedMemoryOnly = true;
+    private boolean mappedMemoryOnly;
     private boolean worksInPoll;
     private long pollBudgetBytes = 1 << 20;
     private int depth = 64;
@@ -193,6 +252,17 @@ public record DeviceLimits(
     }
 
     /**
+     * Sets whether operands must be memory that was mapped.
+     *
+     * @param mappedMemoryOnly see the record
+     * @return this
+     */
+    public Builder mappedMemoryOnly(boolean mappedMemoryOnly) {
+      this.mappedMemoryOnly = mappedMemoryOnly;
+      return this;
+    }
+
+    /**
      * Says that the device works in poll.
      *
      * @param budgetBytes see the record
@@ -236,6 +306,7 @@ public record DeviceLimits(
           maxTransfer,
           overlappingCopy,
           pinnedMemoryOnly,
+          mappedMemoryOnly,
           worksInPoll,
           pollBudgetBytes,
           depth,

@@ -4,7 +4,7 @@
  * <p>Threading: each method says in role words who calls it and what may overlap it.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package io.asynctx.dmaengine.driver;
 

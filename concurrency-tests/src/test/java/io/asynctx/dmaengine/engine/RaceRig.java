@@ -92,9 +92,17 @@ final class RaceRig {
     }
   }
 
+  private static DescriptorPool[] pools() {
+    return ENGINE.descriptors().pools();
+  }
+
   /** An active channel of a driver, with a queue of two and no thread of its own. */
   static Channel channel(ChannelOps ops, DescriptorPool of) {
-    final Channel channel = new Channel(ENGINE, SLOT, ops, of);
+    final boolean known = of.number() < pools().length && pools()[of.number()] == of;
+    final Channel channel =
+        known
+            ? new Channel(ENGINE, SLOT, ops, of)
+            : new Channel(ENGINE, SLOT, ops, of, id -> of.slot(Edges.slot(id)));
     channel.state(ChannelState.ACTIVE);
     return channel;
   }

@@ -233,6 +233,7 @@ final class Buffers {
     final List<Slab> sorted = new ArrayList<>(List.of(slabs));
     sorted.add(slab);
     sorted.sort((a, b) -> Long.compare(a.start, b.start));
+    engine.mappings().add(memory);
     slabs = sorted.toArray(Slab[]::new);
     return same.remove();
   }

@@ -7,6 +7,7 @@ import io.asynctx.dmaengine.driver.DeviceLimits;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *  field         written by                          mode      read by                    mode
  *  state         remover, suspender: control lock    volatile  submitter after publish,   volatile
  *                                                              issuer, harvester
- *  pending       submitters                          CAS       issuer, remover            XCHG
+ *  pending       see SubmitQueue
  *  repush        token holder                        CAS       issuer, remover            XCHG
  *  issued        see IssuedList
  *  tags          issuer enters, harvester leaves     TagTable
@@ -33,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * push and doorbell, under the token but poll and terminateAll.
  *
  * <p><b>The gate.</b> A submitter pushes onto {@code pending} (CAS), then reads {@code state}; the
- * remover writes {@code state} (volatile), then takes {@code pending} (XCHG). All four are
- * volatile, hence in one total order: either the remover takes what was pushed, or the submitter
- * sees the channel closing and sweeps itself.
+ * remover writes {@code state} (volatile), then takes {@code pending} (CAS). All four are volatile,
+ * hence in one total order: either the remover takes what was pushed, or the submitter sees the
+ * channel closing and sweeps itself.
  */
 final class Channel {
 
@@ -74,7 +75,7 @@ final class Channel {
   final DescriptorPool pool;
   final CompletionWorker worker;
 
-  private final DescriptorStack pending = new DescriptorStack();
+  private final SubmitQueue pending;
   private final DescriptorStack repush = new DescriptorStack();
   private final IssuedList issued = new IssuedList();
 
@@ -100,6 +101,20 @@ final class Channel {
   private final Overdue overdue = new Overdue(this);
 
   Channel(Engine engine, ChannelSlot slot, ChannelOps ops, DescriptorPool pool) {
+    this(engine, slot, ops, pool, engine.descriptors()::byEdge);
+  }
+
+  /**
+   * As above.
+   *
+   * @param descriptors finds what is submitted by its number; see {@link Edges}
+   */
+  Channel(
+      Engine engine,
+      ChannelSlot slot,
+      ChannelOps ops,
+      DescriptorPool pool,
+      IntFunction<Descriptor> descriptors) {
     this.engine = engine;
     this.slot = slot;
     this.device = slot.device;
@@ -112,6 +127,7 @@ final class Channel {
     this.counters = new ChannelCounters(this);
     this.side = new DriverSide(this, ops);
     this.pool = pool;
+    this.pending = new SubmitQueue(descriptors);
     this.tags = new TagTable(limits.depth());
     this.worker = new CompletionWorker(engine, name, this);
   }
@@ -167,11 +183,11 @@ final class Channel {
    * must sweep it (see Engine.sweep). Issues if the batch threshold is reached.
    */
   boolean publish(Descriptor d) {
-    final int waiting = pending.push(d);
+    final int submitted = pending.push(d);
     if (!accepts()) {
       return false;
     }
-    if (waiting >= limits.batchThreshold()) {
+    if (submitted >= limits.batchThreshold()) {
       issuePending();
     }
     return true;
@@ -186,6 +202,7 @@ final class Channel {
    * Gives the device everything submitted so far, as far as it has room; the worker does the rest.
    */
   void issuePending() {
+    pending.ask();
     if (!pending.empty()) {
       want(SPLICE);
     }
@@ -333,7 +350,7 @@ final class Channel {
       // returns.
       issued.removeFirst();
       final boolean counted = d.given;
-      d.attempts += counted ? 0 : 1;
+      d.attempts += (short) (counted ? 0 : 1);
       d.given = true;
       if (cancelled(d.pass(Descriptor.QUEUED, Descriptor.PUSHED))) {
         // Since the look above; whoever cancelled it was told that it does not run.
@@ -361,7 +378,7 @@ final class Channel {
     }
     // Also for what is left: a device that others share may refuse with nothing of ours in flight.
     if (any || issued.first() != null) {
-      bell.setRelease(bell.getPlain() + 1);
+      bell.setRelease(Bell.rung(bell.getPlain(), pushed.getPlain(), issued.first() != null));
       VarHandle.fullFence(); // what the worker looks at before it parks was written by release
       worker.wake();
     }
@@ -373,7 +390,7 @@ final class Channel {
     tags.retract(d);
     d.move(Descriptor.PUSHED, Descriptor.QUEUED);
     d.given = counted;
-    d.attempts -= counted ? 0 : 1;
+    d.attempts -= (short) (counted ? 0 : 1);
   }
 
   /** Marked before the device had any of it; what it has begun it ends. */
@@ -552,9 +569,19 @@ final class Channel {
         || limits.worksInPoll() && !idle() && harvests(state);
   }
 
-  /** Another number whenever something was issued: all that a worker without work looks at. */
+  /** See {@link Bell}: all that a worker without work looks at. */
   long bell() {
     return bell.getAcquire();
+  }
+
+  /** Whether the device has, or has finished, something that was rung for and not harvested. */
+  boolean behind(long rung) {
+    return Bell.behind(rung, harvested.getVolatile()) && harvests(state);
+  }
+
+  /** Whether room with the device is of use; for who has just made some. */
+  boolean leftOver(long rung) {
+    return Bell.left(rung) || !repush.empty();
   }
 
   /** Whether something is with a device that must be polled for. */

@@ -64,6 +64,9 @@ final class CompletionWorker {
   private static final int WORKED = 1;
   private static final int ABANDONED = 2;
 
+  /** Worked, and made room for what was left. */
+  private static final int ROOM = 3;
+
   /** Instead of a number of reports: this thread was replaced while it was inside the driver. */
   private static final int CUT_OFF = -2;
 
@@ -158,13 +161,15 @@ final class CompletionWorker {
     int idle = 0;
     int spins = LEAST_SPINS;
     long park = POLLED_PARK_NANOS;
+    boolean look = true;
     while (true) {
       final long rung = bell();
-      final int worked = round();
+      final int worked = round(rung, look);
       if (worked == ABANDONED) {
         return;
       }
-      if (worked == WORKED) {
+      look = worked != WORKED;
+      if (worked == WORKED || worked == ROOM) {
         idle = 0;
         park = POLLED_PARK_NANOS;
       } else if (stopped) {
@@ -178,9 +183,14 @@ final class CompletionWorker {
       } else {
         // Waking costs the submitter more than all else he does here: a park that was short is
         // made up for by a longer look the next time.
-        final boolean soon = park(park) < SOON_NANOS;
-        spins = soon ? Math.min(2 * spins, MOST_SPINS) : Math.max(spins / 2, LEAST_SPINS);
-        park = Math.min(2 * park, LONGEST_POLLED_PARK_NANOS);
+        final long parked = park(park);
+        if (parked == NOT_NOW) {
+          idle = 0;
+        } else {
+          final boolean soon = parked < SOON_NANOS;
+          spins = soon ? Math.min(2 * spins, MOST_SPINS) : Math.max(spins / 2, LEAST_SPINS);
+          park = Math.min(2 * park, LONGEST_POLLED_PARK_NANOS);
+        }
       }
     }
   }
@@ -204,28 +214,41 @@ final class CompletionWorker {
     return Math.max(1, looks);
   }
 
-  private int round() {
-    final boolean worked;
+  /**
+   * Does what the bell says.
+   *
+   * @param look whether to look at everything else, too
+   */
+  private int round(long rung, boolean look) {
+    boolean worked = false;
+    boolean room = false;
     if (channel == null) {
       worked = engine.displaced().serve();
     } else {
-      final int reported = channel.waiting() || channel.mustPoll() ? visit(channel) : 0;
+      final boolean behind = channel.behind(rung);
+      final int reported = look || behind ? visit(channel, behind, look || Bell.left(rung)) : 0;
       if (reported == CUT_OFF) {
         return ABANDONED;
       }
-      worked = reported > 0 || channel.hasWork();
+      worked = reported > 0 || channel.limits.worksInPoll() && channel.behind(rung);
+      room = reported > 0 && channel.leftOver(rung);
     }
     final int called = callbacks();
-    return called == IDLE && worked ? WORKED : called;
+    if (called == ABANDONED) {
+      return ABANDONED;
+    }
+    return room ? ROOM : worked ? WORKED : called;
   }
 
   /** Refills and polls; says how many transfers were reported, or that another took over. */
-  private int visit(Channel served) {
+  private int visit(Channel served, boolean behind, boolean look) {
     final long number = ++calls;
     inDriver = true;
     call = number;
-    served.refill();
-    final int reported = served.mustPoll() ? served.harvest(POLL_LIMIT) : 0;
+    if (look) {
+      served.refill();
+    }
+    final int reported = behind || served.mustPoll() ? served.harvest(POLL_LIMIT) : 0;
     return CALL.compareAndSet(this, number, 0L) ? reported : CUT_OFF;
   }
 
@@ -266,7 +289,7 @@ final class CompletionWorker {
     return CALL.compareAndSet(this, number, 0L);
   }
 
-  /** Parks, unless there is work; for how long it did. */
+  /** Parks, unless there is work; for how long it did, or NOT_NOW. */
   private long park(long polledPark) {
     final long nanos = aboutToPark(polledPark);
     final long began = System.nanoTime();
@@ -275,7 +298,7 @@ final class CompletionWorker {
       parkUntilNotified(nanos);
     }
     signal = RUNNING;
-    return System.nanoTime() - began;
+    return nanos == NOT_NOW ? NOT_NOW : System.nanoTime() - began;
   }
 
   /**

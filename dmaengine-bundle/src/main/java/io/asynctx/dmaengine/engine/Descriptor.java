@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Every change of state checks the state before; a mismatch is a bug of the engine or a lie of a
  * driver, and throws.
  */
-final class Descriptor implements Transfer {
+final class Descriptor extends DescriptorLine.Padded implements Transfer {
 
   static final int FREE = 0;
   static final int PREPARED = 1;
@@ -88,7 +88,7 @@ final class Descriptor implements Transfer {
   static {
     try {
       final MethodHandles.Lookup lookup = MethodHandles.lookup();
-      WORD = lookup.findVarHandle(Descriptor.class, "word", long.class);
+      WORD = lookup.findVarHandle(DescriptorLine.Fields.class, "word", long.class);
       DEPENDENTS = lookup.findVarHandle(Descriptor.class, "dependents", long.class);
       PENDING = lookup.findVarHandle(Descriptor.class, "pending", int.class);
       CHANNEL = lookup.findVarHandle(Descriptor.class, "channel", Channel.class);
@@ -100,11 +100,6 @@ final class Descriptor implements Transfer {
 
   final DescriptorPool home;
   final int slot;
-
-  private volatile long word;
-
-  @Nullable Descriptor next;
-  int depth;
 
   DmaCap op = DmaCap.INTERRUPT;
   long length;
@@ -126,11 +121,6 @@ final class Descriptor implements Transfer {
   int step;
 
   volatile @Nullable Channel channel;
-  long tag;
-  int attempts;
-
-  /** Whether its attempt on the channel it is queued on was counted. */
-  boolean given;
 
   /** How often a device failed with it, or was cut off in the middle of it. */
   int failures;
@@ -140,12 +130,6 @@ final class Descriptor implements Transfer {
 
   /** Not again to this one if another can; null if any will do. */
   @Nullable Channel avoid;
-
-  /** {@code System.nanoTime()} of its first issue; 0 before. */
-  long issuedAt;
-
-  /** Of its last hand-over to a device; 0 before. */
-  long pushedAt;
 
   /** Until when it may be started; 0 for ever. */
   long deadlineAt;
@@ -314,7 +298,9 @@ final class Descriptor implements Transfer {
     if (this.owner != owner) {
       this.owner = owner;
     }
-    this.epoch = epoch;
+    if (this.epoch != epoch) {
+      this.epoch = epoch;
+    }
     if (this.channel != channel) {
       CHANNEL.setRelease(this, channel);
     }
@@ -328,35 +314,57 @@ final class Descriptor implements Transfer {
 
   /** Sets up an operation; what varies by operation is set by the preparer afterwards. */
   void fill(DmaCap op, int destinations, int sources, long length, long flags) {
-    this.op = op;
-    this.destinations = destinations;
-    this.sources = sources;
-    this.length = length;
-    this.flags = flags;
-    if (operands.length < destinations + sources) {
-      operands = Arrays.copyOf(operands, MAX_OPERANDS);
-    }
+    fill(op, destinations, sources, length, flags, 0);
+  }
+
+  /**
+   * Sets up an operation; what varies by operation is set by the preparer afterwards. Looks before
+   * it writes: what nobody wrote stays in this core's cache.
+   */
+  void fill(DmaCap op, int destinations, int sources, long length, long flags, int traits) {
     attempts = 0;
     given = false;
+    routed = false;
     issuedAt = 0;
     pushedAt = 0;
-    traits = 0;
-    synchronous = false;
-    join = false;
-    edges = 0;
-    route.reset();
-    PENDING.setRelease(this, 1);
+    if (this.op != op || this.destinations != destinations || this.sources != sources) {
+      this.op = op;
+      this.destinations = destinations;
+      this.sources = sources;
+      if (operands.length < destinations + sources) {
+        operands = Arrays.copyOf(operands, MAX_OPERANDS);
+      }
+    }
+    if (this.length != length) {
+      this.length = length;
+    }
+    if (this.flags != flags) {
+      this.flags = flags;
+      lone = (flags & DmaChannel.PREP_ACK) != 0;
+    }
+    if (this.traits != traits) {
+      this.traits = traits;
+    }
+    if (synchronous || join) {
+      synchronous = false;
+      join = false;
+    }
     resetWhatIsRarelySet();
-    lone = (flags & DmaChannel.PREP_ACK) != 0;
     if (lone) {
       WORD.setRelease(this, word | ACKED);
+    } else {
+      DEPENDENTS.setRelease(this, open(generation()));
     }
-    DEPENDENTS.setRelease(this, lone ? closed(generation()) : open(generation()));
     piece.reset();
   }
 
-  /** Looks before it writes: what nobody wrote stays in this core's cache. */
   private void resetWhatIsRarelySet() {
+    if (edges != 0) {
+      edges = 0;
+    }
+    if (pending != 1) {
+      PENDING.setRelease(this, 1);
+    }
     if (failures != 0) {
       failures = 0;
       avoid = null;
@@ -385,16 +393,39 @@ final class Descriptor implements Transfer {
     }
   }
 
+  /** It is put into the queue of a channel. */
+  void queuedOn(Channel to) {
+    if (channel != to) {
+      channel = to;
+    }
+    if (routed) {
+      route.add(to.provider);
+    } else {
+      routed = true;
+      route.start(to.provider);
+    }
+  }
+
   void destination(int i, @Nullable MemorySegment segment) {
-    operands[i] = segment;
+    operand(i, segment);
   }
 
   void source(int i, @Nullable MemorySegment segment) {
-    operands[destinations + i] = segment;
+    operand(destinations + i, segment);
+  }
+
+  private void operand(int i, @Nullable MemorySegment segment) {
+    switch (i) {
+      case 0 -> first = segment;
+      case 1 -> second = segment;
+      default -> operands[i] = segment;
+    }
   }
 
   void sourcesFrom(@Nullable MemorySegment[] segments, int count) {
-    System.arraycopy(segments, 0, operands, destinations, count);
+    for (int i = 0; i < count; i++) {
+      operand(destinations + i, segments[i]);
+    }
   }
 
   /** Where a validate operation leaves its answer, cleared now. */
@@ -407,8 +438,14 @@ final class Descriptor implements Transfer {
 
   /** Any operand, destinations first; for the scan of who holds a buffer. */
   @Nullable MemorySegment operand(int i) {
-    final @Nullable MemorySegment[] current = operands;
-    return i < current.length ? current[i] : null;
+    return switch (i) {
+      case 0 -> first;
+      case 1 -> second;
+      default -> {
+        final @Nullable MemorySegment[] current = operands;
+        yield i < current.length ? current[i] : null;
+      }
+    };
   }
 
   int operandCount() {
@@ -446,7 +483,11 @@ final class Descriptor implements Transfer {
     if (unquiet || (traits & Fit.NOT_PINNED) == 0) {
       return; // memory that lives as long as the engine, or longer, is kept by nobody's reference
     }
-    Arrays.fill(operands, 0, destinations + sources, null);
+    first = null;
+    second = null;
+    if (destinations + sources > 2) {
+      Arrays.fill(operands, 2, destinations + sources, null);
+    }
   }
 
   /**
@@ -578,7 +619,7 @@ final class Descriptor implements Transfer {
 
   @Override
   public @Nullable MemorySegment destination(int i) {
-    return operands[i];
+    return i == 0 ? first : second;
   }
 
   @Override
@@ -618,6 +659,6 @@ final class Descriptor implements Transfer {
 
   /** A source of the whole operation, whatever the piece. */
   @Nullable MemorySegment wholeSource(int i) {
-    return operands[destinations + i];
+    return operand(destinations + i);
   }
 }

@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  *  top     any pusher                CAS    taker                getAndSet
  *          the taker, to null        XCHG   anyone, for empty()  volatile
  *  d.next  the pusher, before CAS    plain  taker                after its XCHG
- *  d.depth the pusher, before CAS    plain  next pusher          a hint
  * </pre>
  *
  * <p>There is no half-linked state: a pusher stopped at any point has either published its
@@ -39,18 +38,13 @@ final class DescriptorStack {
   @SuppressWarnings("unused") // written through TOP
   private volatile @Nullable Descriptor top;
 
-  /**
-   * Adds a descriptor, and tells how many lie here now. The number is exact unless somebody takes
-   * at the same moment; then it may be too large or too small.
-   */
-  int push(Descriptor d) {
+  /** Adds a descriptor. */
+  void push(Descriptor d) {
     Descriptor seen;
     do {
       seen = top;
       d.next = seen;
-      d.depth = seen == null ? 1 : seen.depth + 1;
     } while (!TOP.compareAndSet(this, seen, d));
-    return d.depth;
   }
 
   /** Takes everything, oldest first, linked by {@code next}; null if there is nothing. */

@@ -47,6 +47,7 @@ final class Engine {
   private final Object saying = new Object();
   private final Hazards hazards = new Hazards();
   private final Waiters waiters = new Waiters();
+  private final Mappings mappings = new Mappings();
   private final Buffers buffers = new Buffers(this);
   private final Operands operands = new Operands(buffers);
   private final SyncPath syncPath;
@@ -168,6 +169,10 @@ final class Engine {
 
   DescriptorPool housePool() {
     return housePool;
+  }
+
+  Mappings mappings() {
+    return mappings;
   }
 
   Buffers buffers() {
@@ -363,6 +368,7 @@ final class Engine {
         descriptors.retire(channel.pool);
         return null;
       }
+      mappings.join(channel);
       if (!suspended) {
         routing.addToTable(channel);
         if (channel.closing()) {

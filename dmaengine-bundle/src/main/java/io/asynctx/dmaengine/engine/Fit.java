@@ -28,6 +28,9 @@ final class Fit {
   /** Both syndromes are wanted. */
   static final int BOTH = 1 << 4;
 
+  /** Some operand lies in memory that is mapped for no device: not in that of DmaBuffers. */
+  static final int UNMAPPED = 1 << 5;
+
   private static final int ALIGNMENT_SHIFT = 8;
   private static final int ALIGNMENT_MASK = 4095;
 
@@ -59,6 +62,9 @@ final class Fit {
     }
     if (limits.pinnedMemoryOnly() && (traits & NOT_PINNED) != 0) {
       return "needs memory of DmaBuffers or of the global arena";
+    }
+    if (limits.mappedMemoryOnly() && (traits & UNMAPPED) != 0) {
+      return "needs memory of DmaBuffers";
     }
     final int unaligned = traits >>> ALIGNMENT_SHIFT;
     return switch (op) {

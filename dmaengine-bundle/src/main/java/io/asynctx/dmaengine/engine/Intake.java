@@ -76,8 +76,7 @@ final class Intake {
       d = await(op, sources, length, flags, traits, epoch, control, policy);
     }
     // What is lined up behind it are joins, for more parents than it has edges.
-    d.fill(op, destinations, sources, length, flags);
-    d.traits = traits;
+    d.fill(op, destinations, sources, length, flags, traits);
     d.policy = policy;
     d.synchronous = d.channel == null;
     d.join = op == DmaCap.INTERRUPT;

@@ -113,8 +113,7 @@ final class LeasedChannel implements DmaChannel {
     if (d == null) {
       return null;
     }
-    d.fill(op, destinations, sources, length, flags);
-    d.traits = traits;
+    d.fill(op, destinations, sources, length, flags, traits);
     final Policy policy = Operator.effective(engine.operator(), Policy.any());
     if (d.policy != policy) {
       d.policy = policy;

@@ -106,9 +106,12 @@ final class Operands {
                 + Thread.currentThread().getName()
                 + "; use a shared arena or DmaBuffers");
       }
-      traits |= Fit.CONFINED | Fit.NOT_PINNED;
-    } else if (!s.isNative() || !buffers.pinned(s, what, index) && !s.scope().equals(GLOBAL)) {
-      traits |= Fit.NOT_PINNED;
+      traits |= Fit.CONFINED | Fit.NOT_PINNED | Fit.UNMAPPED;
+    } else if (!s.isNative() || !buffers.pinned(s, what, index)) {
+      traits |= Fit.UNMAPPED;
+      if (!s.isNative() || !s.scope().equals(GLOBAL)) {
+        traits |= Fit.NOT_PINNED;
+      }
     }
     return traits;
   }

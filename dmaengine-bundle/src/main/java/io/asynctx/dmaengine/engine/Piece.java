@@ -40,15 +40,27 @@ final class Piece {
     this.d = d;
   }
 
-  /** Back to the start, unsplit. */
+  /** Back to the start, unsplit. Looks before it writes, as all of these do. */
   void reset() {
-    offset = 0;
-    length = d.length;
-    first = 0;
-    fresh = d.sources;
-    implied = 0;
-    continuing = false;
-    alignment = 0;
+    if ((offset | first | alignment) != 0) {
+      offset = 0;
+      first = 0;
+      alignment = 0;
+    }
+    cut(d.length, d.sources, 0, false);
+  }
+
+  private void cut(long length, int fresh, int implied, boolean continuing) {
+    if (this.length != length) {
+      this.length = length;
+    }
+    if (this.fresh != fresh) {
+      this.fresh = fresh;
+    }
+    if (this.implied != implied || this.continuing != continuing) {
+      this.implied = implied;
+      this.continuing = continuing;
+    }
   }
 
   /** Where it goes on after it was stopped, as a trait; see {@link Fit}. */
@@ -68,23 +80,19 @@ final class Piece {
 
   /** Cuts the piece that comes now to the limits of the device that gets it. */
   void fit(DeviceLimits limits) {
-    if (first == 0) {
-      length = Math.min(limits.maxTransfer(), d.length - offset);
-    }
+    final long bytes = first == 0 ? Math.min(limits.maxTransfer(), d.length - offset) : length;
     final int left = d.sources - first;
-    implied = 0;
-    continuing = false;
     switch (d.op) {
       case XOR -> {
-        implied = first == 0 ? 0 : 1;
-        fresh = Math.min(left, limits.maxXor() - implied);
+        final int onto = first == 0 ? 0 : 1;
+        cut(bytes, Math.min(left, limits.maxXor() - onto), onto, false);
       }
       case PQ -> {
-        continuing = first != 0 && !accumulate();
-        implied = continuing && !limits.pqContinuation() ? impliedSyndromes() : 0;
-        fresh = Math.min(left, limits.maxPq() - implied);
+        final boolean further = first != 0 && !accumulate();
+        final int held = further && !limits.pqContinuation() ? impliedSyndromes() : 0;
+        cut(bytes, Math.min(left, limits.maxPq() - held), held, further);
       }
-      default -> fresh = d.sources;
+      default -> cut(bytes, d.sources, 0, false);
     }
   }
 

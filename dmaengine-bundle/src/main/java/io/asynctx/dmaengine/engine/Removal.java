@@ -292,6 +292,7 @@ final class Removal {
    * that does not let go of a thread gives up its channel by its own deactivation.
    */
   private void closeUnlessVisited(Channel channel, ChannelOps left) {
+    engine.mappings().leave(channel, at(7, 8));
     if (!channel.side().visited()) {
       Visit.to(channel, "close", at(7, 8), left::close);
     } else if (!device.leaving()) {
@@ -315,6 +316,7 @@ final class Removal {
     if (!channel.leavesOnce()) {
       return;
     }
+    engine.mappings().leave(channel, at(1, 1));
     engine.descriptors().retire(channel.pool);
     channel.worker.stop();
     engine.forgetWorker(channel.worker);

@@ -18,8 +18,14 @@ final class Route {
   private final @Nullable Provider[] stops = new @Nullable Provider[FIRST + LATEST];
   private int count;
 
-  void reset() {
-    count = 0;
+  /** The first stop of an operation. */
+  void start(Provider stop) {
+    if (count != 1) {
+      count = 1;
+    }
+    if (stops[0] != stop) {
+      stops[0] = stop;
+    }
   }
 
   void add(Provider stop) {

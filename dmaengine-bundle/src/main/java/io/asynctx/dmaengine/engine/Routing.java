@@ -68,8 +68,7 @@ final class Routing {
    */
   void publish(Descriptor d, Channel channel, boolean issue) {
     final boolean moves = channel.active() && d.policy.onSuspend() == OnSuspend.MOVE;
-    d.channel = channel;
-    d.route.add(channel.provider);
+    d.queuedOn(channel);
     if (channel.publish(d)) {
       if (moves && !channel.active()) {
         moveMovable(channel);
@@ -122,8 +121,7 @@ final class Routing {
         engine.displaced().add(d);
         continue;
       }
-      d.channel = to;
-      d.route.add(to.provider);
+      d.queuedOn(to);
       if (!to.publish(d)) {
         work = join(to.takePending(), work);
       }

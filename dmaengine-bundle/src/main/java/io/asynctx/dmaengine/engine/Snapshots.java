@@ -54,7 +54,7 @@ final class Snapshots {
         d.attempts,
         d.displaced,
         reasons == null ? List.of() : reasons.lines().toList(),
-        d.route.names(),
+        d.routed ? d.route.names() : List.of(),
         nanos(d.issuedAt, d.pushedAt),
         done ? nanos(d.pushedAt, d.endedAt) : -1);
   }

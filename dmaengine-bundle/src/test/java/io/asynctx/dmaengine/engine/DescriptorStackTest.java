@@ -41,15 +41,6 @@ final class DescriptorStackTest {
   }
 
   @Test
-  void aPushTellsHowManyLieHere() {
-    assertEquals(1, stack.push(pool.slot(0)));
-    assertEquals(2, stack.push(pool.slot(1)));
-    assertEquals(3, stack.push(pool.slot(2)));
-    takeAll();
-    assertEquals(1, stack.push(pool.slot(1)), "the count goes on after everything was taken");
-  }
-
-  @Test
   void aDescriptorComesBackWithoutItsOldNeighbours() {
     stack.push(pool.slot(0));
     stack.push(pool.slot(1));

@@ -10,10 +10,12 @@ import io.asynctx.dmaengine.driver.DmaDevice;
 import io.asynctx.dmaengine.driver.InterruptSource;
 import io.asynctx.dmaengine.driver.Quiet;
 import io.asynctx.dmaengine.driver.Transfer;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
@@ -110,6 +112,8 @@ final class HandDevice implements DmaDevice {
     Runnable inResume = () -> {};
     BooleanSupplier inReset = () -> false;
     Consumer<Transfer> inPush = t -> {};
+    Consumer<MemorySegment> inMap = m -> {};
+    final List<MemorySegment> mapped = new CopyOnWriteArrayList<>();
     Consumer<CompletionSink> inPoll = s -> {};
     BiFunction<CompletionSink, Hand, Quiet> atTerminate =
         (sink, hand) -> {
@@ -117,6 +121,12 @@ final class HandDevice implements DmaDevice {
           hand.with.clear();
           return Quiet.QUIET;
         };
+
+    @Override
+    public void map(MemorySegment memory) {
+      mapped.add(memory);
+      inMap.accept(memory);
+    }
 
     @Override
     public synchronized boolean push(Transfer transfer) {

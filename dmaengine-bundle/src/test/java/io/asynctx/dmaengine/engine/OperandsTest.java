@@ -18,6 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class OperandsTest {
 
+  private static final int FOREIGN = Fit.NOT_PINNED | Fit.UNMAPPED;
+
   private static final MemorySegment NONE = null;
 
   private final Engine engine =
@@ -187,13 +189,12 @@ final class OperandsTest {
   @Test
   void traitsSayWhereMemoryLies() {
     try (Arena confined = Arena.ofConfined()) {
-      assertEquals(
-          Fit.CONFINED | Fit.NOT_PINNED, traits(operands.memset(confined.allocate(64, 64), 64)));
+      assertEquals(Fit.CONFINED | FOREIGN, traits(operands.memset(confined.allocate(64, 64), 64)));
     }
-    assertEquals(Fit.NOT_PINNED, traits(operands.memset(heap(64), 64)));
-    assertEquals(Fit.NOT_PINNED, traits(operands.memset(shared.allocate(64, 64), 64)));
-    assertEquals(Fit.NOT_PINNED, traits(operands.memset(Arena.ofAuto().allocate(64, 64), 64)));
-    assertEquals(0, traits(operands.memset(Arena.global().allocate(64, 64), 64)));
+    assertEquals(FOREIGN, traits(operands.memset(heap(64), 64)));
+    assertEquals(FOREIGN, traits(operands.memset(shared.allocate(64, 64), 64)));
+    assertEquals(FOREIGN, traits(operands.memset(Arena.ofAuto().allocate(64, 64), 64)));
+    assertEquals(Fit.UNMAPPED, traits(operands.memset(Arena.global().allocate(64, 64), 64)));
     try (Buffers.Buffer buffer = engine.buffers().allocate(64, 64, "test")) {
       assertEquals(0, traits(operands.memset(buffer.segment(), 64)));
       assertEquals(0, traits(operands.memset(buffer.segment().asSlice(8, 8), 8)));
@@ -347,7 +348,7 @@ final class OperandsTest {
   @ParameterizedTest
   @CsvSource({"0, 1", "3, 0", "0, 4", "4, 3"})
   void lostBlocksComeInAnyOrder(int a, int b) {
-    assertEquals(Fit.NOT_PINNED, traits(operands.recovery(natives(6), 6, 8, a, b)));
+    assertEquals(FOREIGN, traits(operands.recovery(natives(6), 6, 8, a, b)));
   }
 
   @ParameterizedTest
