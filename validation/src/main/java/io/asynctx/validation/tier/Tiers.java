@@ -54,7 +54,8 @@ public final class Tiers {
       case B -> {
         final DpdkTier dpdk = new DpdkTier(setting);
         for (Profile profile : profiles) {
-          // A part that DPDK has no driver for is asked for only by name; else the kernel judges it.
+          // A part that DPDK has no driver for is asked for only by name; else the kernel judges
+          // it.
           if (profile != Profile.BWD || profiles.size() == 1) {
             run(tier, "dmadev_autotest", profile.word(), () -> dpdk.run(profile));
           }
