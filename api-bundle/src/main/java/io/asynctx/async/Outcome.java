@@ -3,6 +3,7 @@ package io.asynctx.async;
 import io.asynctx.dmaengine.Provenance;
 import io.asynctx.dmaengine.TransferResult;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * How a run of a chain ended.
@@ -14,7 +15,19 @@ public record Outcome(String chain, List<Step> steps) {
 
   /** Copies the list. */
   public Outcome {
-    steps = List.copyOf(steps);
+    steps = steps instanceof StepsOnDemand ? steps : List.copyOf(steps);
+  }
+
+  /**
+   * An outcome whose entries are made when somebody first looks at them.
+   *
+   * @param chain name of the chain
+   * @param ok what {@link #ok} answers
+   * @param steps makes the entries, in the order they were added; called once at most
+   * @return the outcome
+   */
+  public static Outcome of(String chain, boolean ok, Supplier<List<Step>> steps) {
+    return new Outcome(chain, new StepsOnDemand(ok, steps));
   }
 
   /**
@@ -23,7 +36,7 @@ public record Outcome(String chain, List<Step> steps) {
    * @return true iff so
    */
   public boolean ok() {
-    return steps.stream().allMatch(s -> s.result() == TransferResult.NO_ERROR && s.sumCheck() == 0);
+    return steps instanceof StepsOnDemand made ? made.ok() : steps.stream().allMatch(Step::ok);
   }
 
   /**
@@ -57,5 +70,15 @@ public record Outcome(String chain, List<Step> steps) {
    * @param provenance who ran it
    */
   public record Step(
-      String name, TransferResult result, int sumCheck, String detail, Provenance provenance) {}
+      String name, TransferResult result, int sumCheck, String detail, Provenance provenance) {
+
+    /**
+     * Whether it ended without error, and, if it validates, found that things fit.
+     *
+     * @return true iff so
+     */
+    public boolean ok() {
+      return result == TransferResult.NO_ERROR && sumCheck == 0;
+    }
+  }
 }

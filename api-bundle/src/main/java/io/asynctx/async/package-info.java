@@ -6,7 +6,7 @@
  * a time.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package io.asynctx.async;
 

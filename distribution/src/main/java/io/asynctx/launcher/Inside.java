@@ -11,6 +11,9 @@ import java.util.List;
  * <p>Threading: called by the launcher's main thread, one call per process.
  */
 public interface Inside {
+  /** Property of the framework: true iff the shell has a terminal. */
+  String TERMINAL = "asynctx.terminal";
+
   /** Exit code for usage errors. */
   int USAGE = 64;
 

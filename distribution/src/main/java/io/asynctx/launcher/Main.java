@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
 public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
 
-  /** The shell's own level: reached only by the interactive prompt. */
-  private static final int SHELL_LEVEL = 8;
+  /** The last level of etc/config.properties. */
+  private static final String LAST_LEVEL = "8";
 
   private static final String SHELL = "org.apache.felix.gogo.jline";
   private static final long STOP_MILLIS = 40_000;
@@ -111,20 +111,19 @@ public final class Main {
         Settings.read(home.resolve("etc/config.properties"), name -> System.getProperty(name));
     Map<String, Object> properties = new HashMap<>(settings.framework());
     properties.put(Constants.FRAMEWORK_STORAGE, cache.resolve("bundles").toString());
-    properties.put(
-        Constants.FRAMEWORK_BEGINNING_STARTLEVEL,
-        Integer.toString(interactive ? SHELL_LEVEL : SHELL_LEVEL - 1));
+    properties.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, LAST_LEVEL);
+    properties.put(Inside.TERMINAL, Boolean.toString(interactive));
     org.apache.felix.framework.Logger logger = new org.apache.felix.framework.Logger();
     logger.setLogger(new FrameworkLog());
     properties.put("felix.log.logger", logger);
 
     Framework framework = new FrameworkFactory().newFramework(properties);
     framework.init(Main::report);
-    install(framework.getBundleContext(), settings);
+    install(framework.getBundleContext(), settings, interactive);
     return framework;
   }
 
-  private void install(BundleContext context, Settings settings)
+  private void install(BundleContext context, Settings settings, boolean interactive)
       throws IOException, BundleException {
     List<Path> jars;
     try (Stream<Path> files = Files.list(home.resolve("bundles"))) {
@@ -135,11 +134,12 @@ public final class Main {
       bundle
           .adapt(BundleStartLevel.class)
           .setStartLevel(settings.levelOf(String.valueOf(bundle.getSymbolicName())));
-      if (SHELL.equals(bundle.getSymbolicName())) {
+      boolean shell = SHELL.equals(bundle.getSymbolicName());
+      if (shell) {
         // Our etc/gosh_profile starts with the shell's own.
         System.setProperty("asynctx.shell.profile", "jar:" + jar.toUri() + "!/gosh_profile");
       }
-      if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null) {
+      if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null && (interactive || !shell)) {
         bundle.start();
       }
     }

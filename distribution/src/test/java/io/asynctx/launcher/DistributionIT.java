@@ -81,6 +81,22 @@ final class DistributionIT {
   }
 
   @Test
+  void classesOfAnEarlierStartAreShared() throws Exception {
+    try (Instance first = Instance.start(scratch, "")) {
+      assertEquals(0, first.end("echo a"), first::toString);
+    }
+    try (Instance second = Instance.start(scratch, "-Xlog:class+load:stderr")) {
+      assertEquals(0, second.end("echo a"), second::toString);
+      assertEquals("a\n", second.out());
+      assertTrue(
+          second
+              .err()
+              .contains("org.apache.felix.framework.Felix source: shared objects file (top)"),
+          second::toString);
+    }
+  }
+
+  @Test
   void helpIsNoError() throws Exception {
     try (Instance instance = Instance.start(scratch, "", "--help")) {
       assertEquals(0, instance.end());

@@ -15,6 +15,10 @@ import java.util.function.Predicate;
 /** A process of the built folder, with its output in files, so that no pipe can fill. */
 final class Instance implements AutoCloseable {
   static final Path FOLDER = Path.of(System.getProperty("asynctx.folder"));
+
+  /** Instead of the user's; with a blank, as names of folders may have. */
+  static final Path CACHE = FOLDER.resolveSibling("the cache");
+
   private static final long BOUND_SECONDS = 60;
 
   private final Process process;
@@ -35,6 +39,7 @@ final class Instance implements AutoCloseable {
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
     builder.environment().put("JAVA25_HOME", System.getProperty("java.home"));
+    builder.environment().put("XDG_CACHE_HOME", CACHE.toString());
     builder.environment().put("ASYNCTX_OPTS", "-Djava.io.tmpdir=" + scratch + " " + options);
     return new Instance(builder.start(), out, err);
   }

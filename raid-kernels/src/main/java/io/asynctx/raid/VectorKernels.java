@@ -34,13 +34,9 @@ final class VectorKernels extends CheckedKernels {
   boolean xorAtOnce(
       MemorySegment dst, @Nullable MemorySegment[] sources, int count, long offset, long length) {
     final long end = offset + length;
-    if (!(isPlainRange(offset, length)
+    return isPlainRange(offset, length)
         && isPlainDestination(dst, end)
-        && VectorXor.arePlainSources(dst, sources, count, end))) {
-      return false;
-    }
-    VectorXor.xorPlain(dst, sources, count, offset, end);
-    return true;
+        && VectorXor.xorIfPlain(dst, sources, count, offset, end);
   }
 
   @Override

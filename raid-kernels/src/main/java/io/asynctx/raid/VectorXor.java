@@ -67,90 +67,126 @@ final class VectorXor {
     }
   }
 
-  /** Whether these are two or more plain blocks, none of them {@code dst}. */
-  static boolean arePlainSources(
-      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long end) {
+  /**
+   * As {@link #xor} of at least a vector, if these are two or more plain blocks and none of them is
+   * {@code dst}, which is plain; else false, and nothing was written.
+   */
+  static boolean xorIfPlain(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
     if (count < 2 || count > sources.length) {
       return false;
     }
-    final long address = dst.address();
+    final long end = wholeVectors(from, to);
+    if (count > PASS + 1) {
+      if (!arePlain(dst, sources, count, to)) {
+        return false;
+      }
+      for (long block = from; block < end; block += BLOCK) {
+        xorPlainBlock(dst, sources, count, block, Math.min(end, block + BLOCK));
+      }
+      if (end < to) {
+        xorPlainBlock(dst, sources, count, to - BYTES, to);
+      }
+      return true;
+    }
+    final MemorySegment first = sources[0];
+    if (first == null
+        || !isPlain(dst, first, to)
+        || !setIfPlain(dst, first, sources, 1, count - 1, from, end, to)) {
+      return false;
+    }
+    // The last vector overlaps the one before: the same sources give the same bytes.
+    return end == to || setIfPlain(dst, first, sources, 1, count - 1, to - BYTES, to, to);
+  }
+
+  private static boolean arePlain(
+      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long end) {
     for (int i = 0; i < count; i++) {
-      final MemorySegment source = sources[i];
-      if (source == null
-          || source.getClass() != NATIVE
-          || source.byteSize() < end
-          || source.address() == address) {
+      if (!isPlain(dst, sources[i], end)) {
         return false;
       }
     }
     return true;
   }
 
-  /** As {@link #xor}, of what {@link #arePlainSources} has found fit; at least a vector. */
-  static void xorPlain(
-      MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
-    final long end = wholeVectors(from, to);
-    if (count <= PASS + 1) {
-      final MemorySegment first = block(sources, 0);
-      setPlain(dst, first, sources, 1, count - 1, from, end);
-      if (end < to) {
-        // The last vector overlaps the one before: the same sources give the same bytes.
-        setPlain(dst, first, sources, 1, count - 1, to - BYTES, to);
-      }
-      return;
-    }
-    for (long block = from; block < end; block += BLOCK) {
-      xorPlainBlock(dst, sources, count, block, Math.min(end, block + BLOCK));
-    }
-    if (end < to) {
-      xorPlainBlock(dst, sources, count, to - BYTES, to);
-    }
+  private static boolean isPlain(MemorySegment dst, @Nullable MemorySegment source, long end) {
+    return source != null
+        && source.getClass() == NATIVE
+        && source.byteSize() >= end
+        && source.address() != dst.address();
   }
 
-  /** More sources than one pass takes. */
+  /** More sources than one pass takes, all of them plain. */
   private static void xorPlainBlock(
       MemorySegment dst, @Nullable MemorySegment[] sources, int count, long from, long to) {
-    setPlain(dst, block(sources, 0), sources, 1, PASS, from, to);
+    setIfPlain(dst, block(sources, 0), sources, 1, PASS, from, to, to);
     int done = PASS + 1;
     while (done < count) {
       final int more = Math.min(count - done, PASS);
-      setPlain(dst, dst, sources, done, more, from, to);
+      setIfPlain(dst, dst, sources, done, more, from, to, to);
       done += more;
     }
   }
 
-  /** Sets {@code dst} to {@code a} XOR the {@code more} sources from index {@code at} on. */
-  private static void setPlain(
+  /**
+   * Sets {@code dst} to {@code a}, which is plain, XOR the {@code more} sources from index {@code
+   * at} on; false, and nothing was written, if one of them is not plain up to {@code size}. Each is
+   * looked at here, in a local: a loop over them before, measured, costs a nanosecond for each.
+   */
+  private static boolean setIfPlain(
       MemorySegment dst,
       MemorySegment a,
       @Nullable MemorySegment[] s,
       int at,
       int more,
       long from,
-      long to) {
+      long to,
+      long size) {
     final int last = at + more - 1;
-    final MemorySegment b = block(s, at);
-    final MemorySegment c = block(s, Math.min(at + 1, last));
-    final MemorySegment d = block(s, Math.min(at + 2, last));
+    final MemorySegment b = s[at];
+    final MemorySegment c = s[Math.min(at + 1, last)];
+    final MemorySegment d = s[Math.min(at + 2, last)];
+    if (b == null
+        || c == null
+        || d == null
+        || !isPlain(dst, b, size)
+        || !isPlain(dst, c, size)
+        || !isPlain(dst, d, size)) {
+      return false;
+    }
     if (more <= 3) {
       switch (more) {
         case 1 -> set2(dst, a, b, from, to);
         case 2 -> set3(dst, a, b, c, from, to);
         default -> set4(dst, a, b, c, d, from, to);
       }
-      return;
+      return true;
     }
-    final MemorySegment e = block(s, at + 3);
-    final MemorySegment f = block(s, Math.min(at + 4, last));
-    final MemorySegment g = block(s, Math.min(at + 5, last));
-    final MemorySegment h = block(s, Math.min(at + 6, last));
+    final MemorySegment e = s[at + 3];
+    final MemorySegment f = s[Math.min(at + 4, last)];
+    final MemorySegment g = s[Math.min(at + 5, last)];
+    final MemorySegment h = s[Math.min(at + 6, last)];
+    final MemorySegment i = s[last];
+    if (e == null
+        || f == null
+        || g == null
+        || h == null
+        || i == null
+        || !isPlain(dst, e, size)
+        || !isPlain(dst, f, size)
+        || !isPlain(dst, g, size)
+        || !isPlain(dst, h, size)
+        || !isPlain(dst, i, size)) {
+      return false;
+    }
     switch (more) {
       case 4 -> set5(dst, a, b, c, d, e, from, to);
       case 5 -> set6(dst, a, b, c, d, e, f, from, to);
       case 6 -> set7(dst, a, b, c, d, e, f, g, from, to);
       case 7 -> set8(dst, a, b, c, d, e, f, g, h, from, to);
-      default -> set9(dst, a, b, c, d, e, f, g, h, block(s, last), from, to);
+      default -> set9(dst, a, b, c, d, e, f, g, h, i, from, to);
     }
+    return true;
   }
 
   /** Adds all sources to {@code dst}, which is none of them. Whole vectors only. */

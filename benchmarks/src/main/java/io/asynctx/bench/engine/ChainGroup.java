@@ -207,6 +207,9 @@ public final class ChainGroup implements Group {
       while (!done.isDone()) {
         Thread.onSpinWait();
       }
+      if (!done.join().ok()) {
+        throw new IllegalStateException("run failed: outcome=" + done.join());
+      }
     }
   }
 

@@ -14,6 +14,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
 
 /**
  * One version of Intel's ISA-L, out of a Debian package, called by loops of {@link Shim}.
@@ -32,11 +33,13 @@ public final class Isal {
   private final Shim shim;
   private final SymbolLookup library;
   private final String version;
+  private final Path file;
 
-  private Isal(Shim shim, SymbolLookup library, String version) {
+  private Isal(Shim shim, SymbolLookup library, String version, Path file) {
     this.shim = shim;
     this.library = library;
     this.version = version;
+    this.file = file;
   }
 
   /**
@@ -64,9 +67,20 @@ public final class Isal {
   }
 
   @SuppressWarnings("restricted") // native access is what this is about
-  private static Isal load(Shim shim, Arena arena, Unpacked unpacked) throws UnavailableException {
-    final SymbolLookup library = SymbolLookup.libraryLookup(unpacked.file(LIBRARY), arena);
-    return new Isal(shim, library, "ISA-L " + unpacked.version());
+  private static Isal load(Shim shim, Arena arena, Unpacked unpacked)
+      throws UnavailableException {
+    final Path file = unpacked.file(LIBRARY);
+    final SymbolLookup library = SymbolLookup.libraryLookup(file, arena);
+    return new Isal(shim, library, "ISA-L " + unpacked.version(), file);
+  }
+
+  /**
+   * The library.
+   *
+   * @return its file
+   */
+  public Path file() {
+    return file;
   }
 
   /**

@@ -36,7 +36,7 @@ public final class LauncherActivator implements BundleActivator {
         return log;
       }
     }.open();
-    if (Integer.parseInt(context.getProperty(Constants.FRAMEWORK_BEGINNING_STARTLEVEL)) < 8) {
+    if (!Boolean.parseBoolean(context.getProperty(Inside.TERMINAL))) {
       offerShellCommands(context);
     }
     context.registerService(Inside.class, new Commands(context), null);

@@ -12,13 +12,17 @@ final class ChainFactory {
   private final Engine engine;
   private final Intake intake;
   private final Preparation prepare;
+  private final Owner owner;
+  private final ChainThreads threads;
   private final Executor executor;
 
   ChainFactory(Engine engine, AsyncTxChannels channels, Owner owner, AsyncTxLimits limits) {
     this.engine = engine;
     this.intake = new Intake(engine, channels, owner, limits, true);
     this.prepare = new Preparation(engine, intake);
-    this.executor = channels.threads().of(owner);
+    this.owner = owner;
+    this.threads = channels.threads();
+    this.executor = threads.of(owner);
   }
 
   ChainDraft draft(String name) {
@@ -37,7 +41,17 @@ final class ChainFactory {
     return prepare;
   }
 
-  /** Where runs complete, and their continuations run. */
+  /** Whose chains they are. */
+  Owner owner() {
+    return owner;
+  }
+
+  /** Where runs complete. */
+  ChainThreads threads() {
+    return threads;
+  }
+
+  /** Where their continuations run. */
   Executor executor() {
     return executor;
   }

@@ -3,8 +3,11 @@ package io.asynctx.dmaengine.engine;
 import io.asynctx.async.Chain;
 import io.asynctx.async.ChainRun;
 import io.asynctx.async.Policy;
+import io.asynctx.async.SubmitControl;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A chain that was checked and sorted. Immutable; each submission is a run of its own.
@@ -18,23 +21,18 @@ final class ChainPlan implements Chain {
   private final Policy policy;
   private final ChainStep[] ordered;
   private final int[][] parents;
-  private final int[] entries;
-  private final List<String> names;
+  private final StepNames names;
+
+  /** Of the last submission that is over; null while one is under way. */
+  private final AtomicReference<@Nullable SubmitControl> control = new AtomicReference<>();
 
   ChainPlan(ChainFactory factory, String name, Policy policy, ChainStep[] steps, ChainOrder order) {
     this.factory = factory;
     this.name = name;
     this.policy = policy;
     this.parents = order.parents();
-    this.names =
-        Arrays.stream(steps).filter(step -> !step.isFence()).map(step -> step.name).toList();
     this.ordered = Arrays.stream(order.number()).mapToObj(n -> steps[n]).toArray(ChainStep[]::new);
-    final int[] entry = new int[steps.length];
-    int real = 0;
-    for (int i = 0; i < steps.length; i++) {
-      entry[i] = steps[i].isFence() ? -1 : real++;
-    }
-    this.entries = Arrays.stream(order.number()).map(n -> entry[n]).toArray();
+    this.names = StepNames.of(steps, order);
   }
 
   @Override
@@ -44,16 +42,23 @@ final class ChainPlan implements Chain {
 
   @Override
   public List<String> steps() {
-    return names;
+    return names.added();
   }
 
   @Override
   public ChainRun submit() {
     EngineThread.checkMay("Chain.submit");
     factory.engine().checkRunning();
-    final ChainSubmission run = new ChainSubmission(factory, this);
-    run.start();
+    final SubmitControl last = control.getAndSet(null);
+    final SubmitControl own = last == null ? new SubmitControl().allowSynchronous(false) : last;
+    final ChainSubmission run = new ChainSubmission(this);
+    run.start(own);
+    control.set(own);
     return run;
+  }
+
+  ChainFactory factory() {
+    return factory;
   }
 
   Policy policy() {
@@ -75,13 +80,12 @@ final class ChainPlan implements Chain {
     return parents[place];
   }
 
-  /** Where its outcome stands; -1 for a fence, which has none. */
-  int entry(int place) {
-    return entries[place];
+  StepNames names() {
+    return names;
   }
 
   @Override
   public String toString() {
-    return "chain " + name + ' ' + names;
+    return "chain " + name + ' ' + steps();
   }
 }

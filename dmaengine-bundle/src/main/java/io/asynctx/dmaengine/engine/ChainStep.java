@@ -18,10 +18,15 @@ import org.jspecify.annotations.Nullable;
 final class ChainStep {
 
   private static final @Nullable MemorySegment[] NOTHING = {};
+  private static final MemorySegment[] NO_SOURCES = {};
 
   final String name;
   final DmaCap op;
   private final @Nullable MemorySegment[] operands;
+
+  /** Of an XOR, those after the destination; of its check, all; of others, none. */
+  private final MemorySegment[] sources;
+
   private final byte value;
   private final int failedA;
   private final int failedB;
@@ -37,6 +42,7 @@ final class ChainStep {
     this.name = name;
     this.op = op;
     this.operands = operands;
+    this.sources = sources(op, operands);
     this.value = value;
     this.failedA = failedA;
     this.failedB = failedB;
@@ -103,12 +109,12 @@ final class ChainStep {
     return dest != null && first != null && Operands.same(dest, first, dest.byteSize());
   }
 
-  private MemorySegment[] sources() {
-    return Arrays.copyOfRange(operands, 1, operands.length, MemorySegment[].class);
-  }
-
-  private MemorySegment[] all() {
-    return Arrays.copyOf(operands, operands.length, MemorySegment[].class);
+  private static MemorySegment[] sources(DmaCap op, @Nullable MemorySegment[] operands) {
+    return switch (op) {
+      case XOR -> Arrays.copyOfRange(operands, 1, operands.length, MemorySegment[].class);
+      case XOR_VAL -> Arrays.copyOf(operands, operands.length, MemorySegment[].class);
+      default -> NO_SOURCES;
+    };
   }
 
   private MemorySegment there(int i, String what) {
@@ -145,9 +151,9 @@ final class ChainStep {
       case MEMSET -> rules.memset(there(0, "destination"), length);
       case XOR -> {
         final MemorySegment dest = there(0, "destination");
-        rules.xor(dest, sources(), operands.length - 1, length, inPlace());
+        rules.xor(dest, sources, sources.length, length, inPlace());
       }
-      case XOR_VAL -> rules.xorVal(all(), operands.length, length);
+      case XOR_VAL -> rules.xorVal(sources, sources.length, length);
       case PQ -> rules.pq(operands, operands.length, length, 0);
       case PQ_VAL -> rules.pqVal(operands, operands.length, length);
       case RAID6_RECOV -> rules.recovery(operands, operands.length, length, failedA, failedB);
@@ -166,9 +172,9 @@ final class ChainStep {
       case XOR -> {
         final long flags = inPlace() ? DmaChannel.PREP_XOR_DROP_DST : 0;
         final MemorySegment dest = there(0, "destination");
-        yield with.xor(dest, sources(), operands.length - 1, length, flags, control);
+        yield with.xor(dest, sources, sources.length, length, flags, control);
       }
-      case XOR_VAL -> with.xorVal(all(), operands.length, length, null, 0, control);
+      case XOR_VAL -> with.xorVal(sources, sources.length, length, null, 0, control);
       case PQ -> with.pq(operands, operands.length, length, 0, control);
       case PQ_VAL -> with.pqVal(operands, operands.length, length, null, 0, control);
       case RAID6_RECOV ->

@@ -5,66 +5,74 @@ import io.asynctx.async.ChainRun;
 import io.asynctx.async.Outcome;
 import io.asynctx.async.Policy;
 import io.asynctx.async.SubmitControl;
-import io.asynctx.dmaengine.TransferResult;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One run of a chain: a descriptor for each step, submitted in order; what became of each is taken
- * down before its slot is recycled, so a chain may be longer than all pools together.
+ * down before its slot is recycled, so a chain may be longer than all pools together. It is task,
+ * listener and stage in one, since that many runs mean that much garbage.
  *
  * <pre>
- *  field       written by                     mode      read by                          mode
- *  handles[i]  submitter                      plain     listener: after the submission;
- *                                                       canceller: after publication
- *  causes[i]   listener, before states[i]     plain     submitter, other listeners       after states[i]
- *  outcomes[i] listener, before remaining     plain     settler                          after remaining
- *  states[i]   listener                       volatile  submitter, listeners, canceller  volatile
- *  remaining   submitter, listeners           RMW       same
+ *  field      written by             mode          read by         mode
+ *  remaining  submitter, listeners   RMW           same, settler   volatile
+ *  views      viewers, settler       CAS; XCHG     same
  * </pre>
  *
- * <p>A parent that has ended needs no edge: its state is looked at after the edges were tried, and
- * one that was recycled meanwhile had been taken down before.
+ * <p>A parent that has ended needs no edge: its slot in the log is looked at after the edges were
+ * tried, and one that was recycled meanwhile had been taken down before. A viewer adds its view,
+ * then looks whether the run has completed; the settler completes it, then takes the views: not
+ * both can miss the other.
  */
-final class ChainSubmission extends EngineStage<Outcome> implements ChainRun, StepListener {
+final class ChainSubmission extends EngineStage<Outcome>
+    implements ChainRun, StepListener, Runnable {
 
-  private static final int RUNS = 0;
-  private static final int ENDED_WELL = 1;
-  private static final int FAILED = 2;
+  private static final VarHandle REMAINING;
+  private static final VarHandle VIEWS;
 
-  private static final int UNKNOWN = -1;
-
-  private static final VarHandle STATE = MethodHandles.arrayElementVarHandle(int[].class);
-
-  private final ChainFactory factory;
-  private final ChainPlan plan;
-  private final int[] states;
-  private final long[] handles;
-  private final int[] causes;
-  private final Outcome.@Nullable Step[] outcomes;
-  private final AtomicInteger remaining;
-  private volatile @Nullable Throwable failure;
-
-  ChainSubmission(ChainFactory factory, ChainPlan plan) {
-    super(factory.executor());
-    this.factory = factory;
-    this.plan = plan;
-    this.states = new int[plan.size()];
-    this.handles = new long[plan.size()];
-    this.causes = new int[plan.size()];
-    this.outcomes = new Outcome.@Nullable Step[plan.steps().size()];
-    this.remaining = new AtomicInteger(plan.size() + 1);
+  static {
+    try {
+      final MethodHandles.Lookup lookup = MethodHandles.lookup();
+      REMAINING = lookup.findVarHandle(ChainSubmission.class, "remaining", int.class);
+      VIEWS = lookup.findVarHandle(ChainSubmission.class, "views", View.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
   }
 
-  void start() {
-    final SubmitControl control = new SubmitControl().policy(plan.policy()).allowSynchronous(false);
+  /** What a client may complete, cancel or give away: it follows the run. */
+  private static final class View extends EngineStage<Outcome> {
+    private @Nullable View next;
+
+    View(Executor executor) {
+      super(executor);
+    }
+  }
+
+  private final ChainPlan plan;
+  private final StepLog log;
+  private volatile int remaining;
+  private volatile @Nullable View views;
+
+  ChainSubmission(ChainPlan plan) {
+    super(plan.factory().executor());
+    this.plan = plan;
+    this.log = new StepLog(plan.names());
+    REMAINING.setRelease(this, plan.size() + 1);
+  }
+
+  /**
+   * Submits and issues every step.
+   *
+   * @param control the caller's, that wishes nothing but not to run synchronously
+   */
+  void start(SubmitControl control) {
     int place = 0;
     try {
       while (place < plan.size()) {
@@ -72,23 +80,22 @@ final class ChainSubmission extends EngineStage<Outcome> implements ChainRun, St
         place++;
       }
     } catch (Throwable e) {
-      failure = e;
+      log.notSubmitted(place, e);
       cancel();
     }
-    factory.engine().routing().issuePendingAll();
+    plan.factory().engine().routing().issuePendingAll();
     arrived(plan.size() - place + 1);
   }
 
   private void submit(int place, SubmitControl control) {
     control.with(0, AsyncTx.NONE);
     for (int parent : plan.parents(place)) {
-      if (state(parent) == RUNS) {
-        control.after(handles[parent]);
-      }
+      control.after(log.running(parent));
     }
     final ChainStep step = plan.step(place);
     final Policy own = step.policy();
     control.policy(own == null ? plan.policy() : own);
+    final ChainFactory factory = plan.factory();
     final Descriptor d = step.prepare(factory.prepare(), control);
     if (d == null) {
       throw new IllegalStateException(
@@ -100,114 +107,104 @@ final class ChainSubmission extends EngineStage<Outcome> implements ChainRun, St
     }
     d.listener = this;
     d.step = place;
-    handles[place] = d.handle();
-    try {
-      factory.intake().attach(d, control);
-      blame(d, place);
-      factory.intake().send(d, control);
-    } catch (Throwable e) {
-      handles[place] = AsyncTx.NONE;
-      throw e;
-    }
+    log.submitting(place, d.handle());
+    factory.intake().attach(d, control);
+    blame(d, place);
+    factory.intake().send(d, control);
   }
 
   /** Parents that failed before an edge to them could be made. */
   private void blame(Descriptor d, int place) {
     for (int parent : plan.parents(place)) {
-      if (state(parent) == FAILED) {
-        final int cause = causes[parent];
-        d.parentFailed(handles[cause == UNKNOWN ? parent : cause]);
+      final long failed = log.failed(parent);
+      if (failed != AsyncTx.NONE) {
+        d.parentFailed(failed);
         return;
       }
     }
   }
 
-  private int state(int place) {
-    return (int) STATE.getVolatile(states, place);
-  }
-
   @Override
   public void ended(Descriptor d, int place) {
-    final TransferResult result = d.result;
-    final int cause = d.failedParent() == 0 ? UNKNOWN : cause(d.failedParent(), place);
-    causes[place] = plan.step(place).isFence() ? cause : UNKNOWN;
-    final int entry = plan.entry(place);
-    if (entry >= 0) {
-      outcomes[entry] =
-          new Outcome.Step(
-              plan.step(place).name,
-              result,
-              result == TransferResult.NO_ERROR ? d.sumBits : 0,
-              detail(d, cause),
-              Snapshots.provenance(d, true));
-    }
-    STATE.setVolatile(states, place, result == TransferResult.NO_ERROR ? ENDED_WELL : FAILED);
+    log.ended(d, place, plan.parents(place));
     // Whoever dispatches it recycles it then; nobody outside the run knows its handle.
     d.flag(d.generation(), Descriptor.ACKED);
     arrived(1);
   }
 
-  /** Which step a failed parent is: a direct one, or one that a fence before it tells of. */
-  private int cause(long handle, int place) {
-    for (int parent : plan.parents(place)) {
-      if (handles[parent] == handle) {
-        return parent;
-      }
-      final int told = plan.step(parent).isFence() ? causes[parent] : UNKNOWN;
-      if (told != UNKNOWN && handles[told] == handle) {
-        return told;
-      }
-    }
-    return UNKNOWN;
-  }
-
-  private String detail(Descriptor d, int cause) {
-    return cause == UNKNOWN || d.result != TransferResult.ABORTED
-        ? d.detail
-        : "step failed before it: step=" + plan.step(cause).name + "; " + d.detail;
-  }
-
   private void arrived(int steps) {
-    if (remaining.addAndGet(-steps) == 0) {
-      defaultExecutor().execute(this::settle);
+    if ((int) REMAINING.getAndAdd(this, -steps) == steps) {
+      plan.factory().threads().execute(this);
+    }
+  }
+
+  /** Completes it, once every step has ended; sooner it does nothing. */
+  @Override
+  public void run() {
+    if (remaining != 0) {
+      return;
+    }
+    final Owner owner = plan.factory().owner();
+    final Owner before = owner.enter();
+    try {
+      if (owner.alive()) {
+        settle();
+      }
+    } finally {
+      owner.leave(before);
     }
   }
 
   private void settle() {
-    final Throwable failed = failure;
+    final Throwable failed = log.failure();
     if (failed != null) {
       super.completeExceptionally(failed);
     } else {
-      super.complete(
-          new Outcome(plan.name(), Arrays.asList(outcomes).stream().map(s -> there(s)).toList()));
+      super.complete(Outcome.of(plan.name(), log.ok(), log));
     }
+    completeViews();
   }
 
-  private static Outcome.Step there(Outcome.@Nullable Step step) {
-    if (step == null) {
-      throw new IllegalStateException("a step has no outcome");
+  private void completeViews() {
+    View view = (View) VIEWS.getAndSet(this, null);
+    while (view != null) {
+      final View next = view.next;
+      view.next = null;
+      if (isCompletedExceptionally()) {
+        view.completeExceptionally(new CompletionException(exceptionNow()));
+      } else {
+        view.complete(resultNow());
+      }
+      view = next;
     }
-    return step;
   }
 
   @Override
   public int cancel() {
+    final Engine engine = plan.factory().engine();
     int cancelled = 0;
-    for (int place = 0; place < handles.length; place++) {
-      if (plan.entry(place) >= 0
-          && handles[place] != AsyncTx.NONE
-          && state(place) == RUNS
-          && factory.engine().submission().cancel(handles[place])) {
+    for (int place = 0; place < plan.size(); place++) {
+      final long handle = log.cancellable(place);
+      if (handle != AsyncTx.NONE && engine.submission().cancel(handle)) {
         cancelled++;
       }
     }
-    factory.engine().routing().issuePendingAll();
+    engine.routing().issuePendingAll();
     return cancelled;
   }
 
   @Override
   public CompletableFuture<Outcome> toCompletableFuture() {
-    return copy();
+    final View view = new View(defaultExecutor());
+    View first;
+    do {
+      first = views;
+      view.next = first;
+    } while (!VIEWS.compareAndSet(this, first, view));
+    if (isDone()) {
+      completeViews();
+    }
+    return view;
   }
 
   private static UnsupportedOperationException notYours() {
@@ -258,6 +255,6 @@ final class ChainSubmission extends EngineStage<Outcome> implements ChainRun, St
 
   @Override
   public String toString() {
-    return "run of " + plan.name() + ", steps left=" + Math.max(0, remaining.get());
+    return "run of " + plan.name() + ", steps left=" + remaining;
   }
 }

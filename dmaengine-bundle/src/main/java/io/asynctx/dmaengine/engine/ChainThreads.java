@@ -1,7 +1,7 @@
 package io.asynctx.dmaengine.engine;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -21,6 +21,7 @@ final class ChainThreads {
 
   ChainThreads(String engine) {
     final String name = "dma-" + engine + "-chain";
+    // Of the queues that never are full the one that allocates least for a task that is waited for.
     // After the stop what still ends must be told, so a task refused gets a thread of its own.
     this.pool =
         new ThreadPoolExecutor(
@@ -28,7 +29,7 @@ final class ChainThreads {
             THREADS,
             IDLE_MILLIS,
             TimeUnit.MILLISECONDS,
-            new LinkedBlockingQueue<>(),
+            new LinkedTransferQueue<>(),
             task -> new EngineThread(name, task),
             (task, stopped) -> new EngineThread(name, task).start());
     pool.allowCoreThreadTimeOut(true);
@@ -36,7 +37,12 @@ final class ChainThreads {
 
   /** Runs tasks for one owner, and none after its stop. */
   Executor of(Owner owner) {
-    return task -> pool.execute(() -> run(owner, task));
+    return task -> execute(() -> run(owner, task));
+  }
+
+  /** Runs a task that looks after its owner itself. */
+  void execute(Runnable task) {
+    pool.execute(task);
   }
 
   private static void run(Owner owner, Runnable task) {

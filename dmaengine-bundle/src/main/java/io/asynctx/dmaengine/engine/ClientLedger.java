@@ -31,7 +31,7 @@ final class ClientLedger {
   private static final Logger LOG = LoggerFactory.getLogger(ClientLedger.class);
 
   private final Engine engine;
-  private final List<Client> clients = new ArrayList<>();
+  private volatile List<Client> clients = List.of();
   private final ExecutorService foreign;
   private volatile ChannelPublisher publisher = ChannelPublisher.NONE;
 
@@ -83,7 +83,7 @@ final class ClientLedger {
   void add(Client client, boolean walk) {
     synchronized (this) {
       engine.checkRunning();
-      clients.add(client);
+      join(client);
     }
     if (!client.problem().isEmpty()) {
       LOG.warn("client is offered nothing: client={}, problem={}", client.name(), client.problem());
@@ -111,7 +111,7 @@ final class ClientLedger {
     final List<Lease> held;
     synchronized (this) {
       client.alive = false;
-      clients.remove(client);
+      part(client);
       held = List.copyOf(client.leases.values());
     }
     final long deadline = System.nanoTime() + Waiters.nanos(engine.config().eventMillis());
@@ -139,10 +139,21 @@ final class ClientLedger {
     }
   }
 
+  /** Those there are now. */
   List<Client> clients() {
-    synchronized (this) {
-      return List.copyOf(clients);
-    }
+    return clients;
+  }
+
+  /** Under the lock. */
+  private void join(Client client) {
+    final List<Client> every = new ArrayList<>(clients);
+    every.add(client);
+    clients = List.copyOf(every);
+  }
+
+  /** Under the lock. */
+  private void part(Client client) {
+    clients = clients.stream().filter(other -> other != client).toList();
   }
 
   /** The leases of a client that are held now. */
@@ -419,12 +430,12 @@ final class ClientLedger {
         new Client(engine, bundle, bundle, "service", DmaCaps.ANY, "", false, "", null);
     final Lease lease = new Lease(client, slot);
     synchronized (this) {
-      clients.add(client);
+      join(client);
       client.leases.put(slot, lease);
     }
     if (!take(lease, false)) {
       synchronized (this) {
-        clients.remove(client);
+        part(client);
       }
       return null;
     }
@@ -495,8 +506,11 @@ final class ClientLedger {
 
   /** Offers again what could not be opened. */
   void retryUnopened(long now) {
-    for (Device device : engine.devices()) {
-      for (ChannelSlot slot : device.slots()) {
+    final List<Device> devices = engine.devices();
+    for (int i = 0; i < devices.size(); i++) {
+      final Device device = devices.get(i);
+      for (int k = 0; k < device.slots().size(); k++) {
+        final ChannelSlot slot = device.slots().get(k);
         if (slot.openAgain(now) && slot.channel() == null && !device.leaving()) {
           walkAll();
           return;
@@ -511,8 +525,9 @@ final class ClientLedger {
   }
 
   void watch(long eventNanos) {
-    for (Client client : clients()) {
-      client.mailbox.watch(eventNanos);
+    final List<Client> every = clients;
+    for (int i = 0; i < every.size(); i++) {
+      every.get(i).mailbox.watch(eventNanos);
     }
   }
 

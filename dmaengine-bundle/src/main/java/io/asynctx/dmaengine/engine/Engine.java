@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *  field     written by             mode      read by                    mode
+ *  devices   adder, remover, lock   volatile  anyone                     volatile
  *  workers   adder, remover, lock   volatile  the watch                  volatile
  *  stopping  stopper, once          volatile  preparers, submitters      volatile
  * </pre>
@@ -66,7 +67,8 @@ final class Engine {
   private final Orders orders = new Orders(this);
   private final EngineThread watch;
   private final ClientLedger ledger;
-  private final List<Device> devices = new ArrayList<>();
+  private final Object arrivals = new Object();
+  private volatile List<Device> devices = List.of();
   private final ConcurrentLinkedDeque<RemovalDTO> removals = new ConcurrentLinkedDeque<>();
   private final Map<ServiceReference<?>, DeviceDTO> refused = new ConcurrentHashMap<>();
   private volatile CompletionWorker[] workers;
@@ -260,7 +262,7 @@ final class Engine {
    * @throws IllegalArgumentException if its name is taken or what it says of itself is impossible
    */
   Device addDevice(Device device) {
-    synchronized (devices) {
+    synchronized (arrivals) {
       checkRunning();
       for (Device other : devices) {
         if (other.name().equals(device.name())) {
@@ -275,7 +277,9 @@ final class Engine {
       if (device.leaving()) {
         return device; // its service went while it was being looked at
       }
-      devices.add(device);
+      final List<Device> every = new ArrayList<>(devices);
+      every.add(device);
+      devices = List.copyOf(every);
     }
     LOG.info(
         "device arrived: engine={}, device={}, driver={} {}, channels={}",
@@ -321,15 +325,14 @@ final class Engine {
     return workers.length;
   }
 
+  /** Those there are now. */
   List<Device> devices() {
-    synchronized (devices) {
-      return List.copyOf(devices);
-    }
+    return devices;
   }
 
   void forget(Device device) {
-    synchronized (devices) {
-      devices.remove(device);
+    synchronized (arrivals) {
+      devices = devices.stream().filter(other -> other != device).toList();
     }
     device.gone();
   }
@@ -417,6 +420,9 @@ final class Engine {
     return List.copyOf(removals);
   }
 
+  /**
+   * Ten times a second, and seldom compiled: what it calls allocates nothing if nothing happens.
+   */
   private void watch() {
     while (!stopped) {
       now = System.nanoTime();

@@ -14,6 +14,7 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,7 @@ public final class EngineCore {
 
   private static final Logger LOG = LoggerFactory.getLogger(EngineCore.class);
 
+  private static final long WARM_AFTER_NANOS = 1_000_000_000L;
   private static final String LOCK_TIMEOUT = "ds.lock.timeout.milliseconds";
   private static final long DEFAULT_LOCK_TIMEOUT = 5000;
 
@@ -281,11 +283,17 @@ public final class EngineCore {
    */
   @Activate
   void activate(BundleContext context) {
-    new EngineThread("dma-" + engine.name() + "-warm", engine.syncPath()::warmUp).start();
+    new EngineThread("dma-" + engine.name() + "-warm", this::warmUp).start();
     asyncTx.start();
     registrar.post(() -> registerServices(context));
     registrar.start(context);
     LOG.info("engine started: engine={}, kernels={}", engine.name(), engine.syncPath().kernels());
+  }
+
+  /** A platform that starts needs its processors for other things first. */
+  private void warmUp() {
+    LockSupport.parkNanos(WARM_AFTER_NANOS);
+    engine.syncPath().warmUp();
   }
 
   private void registerServices(BundleContext context) {

@@ -3,6 +3,7 @@ package io.asynctx.dmaengine.engine;
 import io.asynctx.dmaengine.ChannelState;
 import io.asynctx.dmaengine.DmaState;
 import io.asynctx.dmaengine.driver.ChannelOps;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -45,9 +46,11 @@ final class Recovery {
 
   /** One look at every channel. */
   void look(long now) {
-    for (Device device : engine.devices()) {
-      for (ChannelSlot slot : device.slots()) {
-        final Channel channel = slot.channel();
+    final List<Device> devices = engine.devices();
+    for (int i = 0; i < devices.size(); i++) {
+      final Device device = devices.get(i);
+      for (int k = 0; k < device.slots().size(); k++) {
+        final Channel channel = device.slots().get(k).channel();
         if (channel != null && !device.leaving()) {
           look(channel, now);
         }

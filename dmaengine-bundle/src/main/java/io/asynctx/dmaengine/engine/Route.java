@@ -34,6 +34,11 @@ final class Route {
     count++;
   }
 
+  /** Whether it led nowhere else. */
+  boolean led(Provider only) {
+    return count == 1 && stops[0] == only;
+  }
+
   List<String> names() {
     final List<String> names = new ArrayList<>();
     for (int i = 0; i < Math.min(count, FIRST); i++) {

@@ -55,7 +55,45 @@ final class Snapshots {
         d.displaced,
         reasons == null ? List.of() : reasons.lines().toList(),
         d.routed ? d.route.names() : List.of(),
-        nanos(d.issuedAt, d.pushedAt),
-        done ? nanos(d.pushedAt, d.endedAt) : -1);
+        queueNanos(d),
+        done ? serviceNanos(d) : -1);
+  }
+
+  /** Of an operation that the first channel it was given to ran at its first attempt. */
+  static Provenance ordinary(Provider by, long queueNanos, long serviceNanos) {
+    return new Provenance(
+        by.kind(),
+        by.channel(),
+        by.device(),
+        by.driver(),
+        by.driverVersion(),
+        1,
+        false,
+        List.of(),
+        List.of(by.channel()),
+        queueNanos,
+        serviceNanos);
+  }
+
+  /** Whether {@link #ordinary} says all there is to say. */
+  static boolean ordinary(Descriptor d) {
+    final Provider by = d.provider;
+    return by != null
+        && d.routed
+        && d.route.led(by)
+        && d.attempts == 1
+        && !d.displaced
+        && d.reasons == null
+        && d.detail.isEmpty();
+  }
+
+  /** How long an operation waited for a device; -1 if it is not known. */
+  static long queueNanos(Descriptor d) {
+    return nanos(d.issuedAt, d.pushedAt);
+  }
+
+  /** How long a device had one that ended; -1 if it is not known. */
+  static long serviceNanos(Descriptor d) {
+    return nanos(d.pushedAt, d.endedAt);
   }
 }

@@ -2,8 +2,6 @@ package io.asynctx.dmaengine.engine;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Where threads park for descriptors, in stripes.
@@ -16,6 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Waiters {
 
   private static final int STRIPES = 32;
+  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE / 4);
 
   private final Stripe[] stripes = new Stripe[STRIPES];
 
@@ -25,30 +24,29 @@ final class Waiters {
     }
   }
 
-  private static final class Stripe {
-    final ReentrantLock lock = new ReentrantLock();
-    final Condition changed = lock.newCondition();
-  }
+  /** A monitor: parking in one allocates nothing, as a node of a condition's queue would. */
+  private static final class Stripe {}
 
   private Stripe stripe(Descriptor d) {
     return stripes[(d.home.number() * 31 + d.slot) & (STRIPES - 1)];
   }
 
-  /** Parks until {@code d} is done, recycled, or {@code nanos} have passed. */
+  /**
+   * Parks until {@code d} is done, recycled, or {@code nanos} and up to a millisecond have passed.
+   */
   void park(Descriptor d, long generation, long nanos) throws InterruptedException {
     final long before = d.flag(generation, Descriptor.WAITED_FOR);
     if (before == -1 || Descriptor.state(before) == Descriptor.DONE) {
       return;
     }
+    final long deadline = System.nanoTime() + nanos;
     final Stripe stripe = stripe(d);
-    stripe.lock.lock();
-    try {
+    synchronized (stripe) {
       long left = nanos;
       while (left > 0 && waits(d.word(), generation)) {
-        left = stripe.changed.awaitNanos(left);
+        TimeUnit.NANOSECONDS.timedWait(stripe, left);
+        left = deadline - System.nanoTime();
       }
-    } finally {
-      stripe.lock.unlock();
     }
   }
 
@@ -59,30 +57,23 @@ final class Waiters {
   /** For the finisher that found WAITED_FOR. */
   void wake(Descriptor d) {
     final Stripe stripe = stripe(d);
-    stripe.lock.lock();
-    try {
-      stripe.changed.signalAll();
-    } finally {
-      stripe.lock.unlock();
+    synchronized (stripe) {
+      stripe.notifyAll();
     }
   }
 
   /** Wakes everybody: the engine stops. */
   void wakeAll() {
     for (Stripe stripe : stripes) {
-      stripe.lock.lock();
-      try {
-        stripe.changed.signalAll();
-      } finally {
-        stripe.lock.unlock();
+      synchronized (stripe) {
+        stripe.notifyAll();
       }
     }
   }
 
   /** The same, of a duration; of a very long one as much as can be added to the clock. */
   static long nanos(Duration duration) {
-    final Duration longest = Duration.ofNanos(Long.MAX_VALUE / 4);
-    return duration.compareTo(longest) > 0 ? longest.toNanos() : duration.toNanos();
+    return duration.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : duration.toNanos();
   }
 
   static long nanos(long millis) {

@@ -17,6 +17,7 @@ import io.asynctx.async.PoolEmpty;
 import io.asynctx.dmaengine.DmaCap;
 import io.asynctx.dmaengine.DmaContextException;
 import io.asynctx.dmaengine.EngineStoppedException;
+import io.asynctx.dmaengine.Provenance;
 import io.asynctx.dmaengine.ProviderKind;
 import io.asynctx.dmaengine.SumCheck;
 import io.asynctx.dmaengine.TransferResult;
@@ -185,6 +186,43 @@ class ChainRunTest {
     assertEquals(WaitResult.COMPLETE, later.get(20, TimeUnit.SECONDS));
     assertEquals(3, threads.size());
     threads.forEach(name -> assertEquals("dma-rig-chain", name));
+  }
+
+  @Test
+  void aViewFollowsTheRunWheneverItWasTakenAndIsItsTakersOwn() throws Exception {
+    device.held = true;
+    bed.add(device, 0);
+    final ChainRun run = exampleOf2007().submit();
+    final CompletableFuture<Outcome> early = run.toCompletableFuture();
+    final CompletableFuture<Outcome> own = run.toCompletableFuture();
+    final Outcome other = new Outcome("other", List.of());
+    assertTrue(own.complete(other));
+    device.held = false;
+    final Outcome outcome = early.get(60, TimeUnit.SECONDS);
+    assertEquals(other, own.join());
+    assertEquals(outcome, run.toCompletableFuture().get(0, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void aRunThatIsMadeToRunAsATaskCompletesNoSooner() throws Exception {
+    device.held = true;
+    bed.add(device, 0);
+    final ChainRun run = exampleOf2007().submit();
+    ((Runnable) run).run();
+    assertFalse(((CompletableFuture<?>) run).isDone());
+    device.held = false;
+    assertTrue(outcome(run).ok());
+  }
+
+  @Test
+  void timesAndProviderStandInTheOutcomeOfAStepThatRanAsUsual() throws Exception {
+    bed.add(device, 0);
+    final Outcome outcome = outcome(exampleOf2007().submit());
+    final Provenance by = outcome.step("again").provenance();
+    assertEquals("work", by.device());
+    assertEquals(1, by.attempts());
+    assertEquals(List.of(by.channel()), by.channels());
+    assertTrue(by.queueNanos() >= 0 && by.serviceNanos() >= 0, by.toString());
   }
 
   @Test
