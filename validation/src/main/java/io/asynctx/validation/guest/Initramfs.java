@@ -23,9 +23,6 @@ import java.util.zip.GZIPOutputStream;
  */
 public final class Initramfs {
 
-  /** First line of the guest that is the script's own. */
-  public static final String READY = "asynctx:ready";
-
   /** Last line of a guest whose script came to its end. */
   public static final String DONE = "asynctx:done";
 

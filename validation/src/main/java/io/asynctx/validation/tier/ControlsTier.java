@@ -2,6 +2,7 @@ package io.asynctx.validation.tier;
 
 import io.asynctx.debian.UnavailableException;
 import io.asynctx.validation.tier.Outcome.Verdict;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -50,6 +51,9 @@ final class ControlsTier {
           new Control("never-quiet", Profile.SKX),
           new Control("vanish:after=4", Profile.SKX));
 
+  /** A wrong model may hang its guest for good. */
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+
   private final LinuxTier linux;
   private final DpdkTier dpdk;
 
@@ -74,7 +78,7 @@ final class ControlsTier {
     final String name = control.fault().replaceAll("[^a-z0-9]+", "-") + '-' + profile.word();
     final List<String> options = new ArrayList<>(List.of("--fault", control.fault()));
     options.addAll(control.options());
-    final Setting.Run first = linux.boot("D-linux-" + name, profile, options);
+    final Setting.Run first = linux.boot("D-linux-" + name, profile, options, LIMIT);
     final LinuxJudge judge = LinuxTier.judge(first, profile);
     final List<String> caught = new ArrayList<>();
     add(caught, "ioatdma", judge.probe());

@@ -78,7 +78,7 @@ final class LinuxTier {
    */
   List<Outcome> run(Profile profile)
       throws UnavailableException, NoModelException, InterruptedException {
-    final Setting.Run run = boot("A-" + profile.word(), profile, List.of());
+    final Setting.Run run = boot("A-" + profile.word(), profile, List.of(), LIMIT);
     final LinuxJudge judge = judge(run, profile);
     final List<Outcome> outcomes = new ArrayList<>();
     outcomes.add(outcome("ioatdma self-test", profile, run, judge, LinuxJudge::probe));
@@ -128,12 +128,13 @@ final class LinuxTier {
    * @param name of the guest
    * @param profile which part
    * @param options further words for the model
+   * @param limit how long the guest may run
    * @return what it came to
    * @throws UnavailableException if it cannot be run here
    * @throws NoModelException if there is no model
    * @throws InterruptedException if interrupted
    */
-  Setting.Run boot(String name, Profile profile, List<String> options)
+  Setting.Run boot(String name, Profile profile, List<String> options, Duration limit)
       throws UnavailableException, NoModelException, InterruptedException {
     final Modules modules = setting.kernel().modulesAndTests();
     final List<Path> driver = modules.inOrder(ALWAYS);
@@ -147,7 +148,7 @@ final class LinuxTier {
       script.append(Initramfs.load(raid6)).append(RAID6TEST);
     }
     return setting.run(
-        new Guest.Plan(name, Guest.USUAL_MIB, "", List.of(), LIMIT),
+        new Guest.Plan(name, Guest.USUAL_MIB, "", List.of(), limit),
         profile,
         options,
         content,

@@ -21,6 +21,7 @@ final class ModelProcess {
   private static final long START_MILLIS = 60_000;
   private static final long END_SECONDS = 20;
   private static final long LOOK_MILLIS = 50;
+  private static final int SHOWN = 200;
   private static final Pattern COUNT = Pattern.compile("descriptors=([0-9]{1,18})");
 
   private final Process process;
@@ -80,9 +81,15 @@ final class ModelProcess {
             "no channel: the model does not listen: "
                 + (ended ? "exit=" + process.exitValue() : "millis=" + START_MILLIS)
                 + ", said="
-                + said().strip());
+                + shown(said()));
       }
     }
+  }
+
+  /** The first words are enough: the log has the others. */
+  private static String shown(String said) {
+    final String line = said.strip().replaceAll("\\s+", " ");
+    return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "...";
   }
 
   private String said() throws IOException {

@@ -58,10 +58,6 @@ public final class Setting {
     return packages;
   }
 
-  Path launcher() {
-    return launcher;
-  }
-
   Path logs() {
     return logs;
   }
