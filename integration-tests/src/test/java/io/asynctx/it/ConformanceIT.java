@@ -38,7 +38,8 @@ public class ConformanceIT extends OnPlatform {
 
     @Override
     public DmaChannel lease(DmaDevice under) {
-      final Map<String, String> mine = Map.of(DmaConstants.ENGINE, "kit");
+      final Map<String, String> mine =
+          Map.of(DmaConstants.ENGINE, "kit", DmaConstants.CLIENT_NAME, "kit");
       engine = platform.engine("kit", Map.of());
       device = context.registerService(DmaDevice.class, under, new Hashtable<>(mine));
       final Holder holder = new Holder();
@@ -47,6 +48,7 @@ public class ConformanceIT extends OnPlatform {
           () -> "lease: " + platform.inspector("kit").clients(),
           () ->
               platform.inspector("kit").clients().stream()
+                  .filter(c -> c.name().equals("kit"))
                   .anyMatch(c -> c.leases().size() == under.channels()));
       return holder.channels.getFirst();
     }
