@@ -17,7 +17,6 @@ import java.util.stream.Stream;
 public final class Apt {
 
   private static final String KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg";
-  private static final String USUAL = "http://deb.debian.org/debian/";
 
   private final List<String> options;
 
@@ -83,7 +82,11 @@ public final class Apt {
             .map(w -> new Place(w[0], w[1], w[2]))
             .distinct()
             .toList();
-    return places.isEmpty() ? List.of(new Place(USUAL, "stable", "main")) : places;
+    if (places.isEmpty()) {
+      throw new UnavailableException(
+          "the machine's apt knows no place of Debian's; run apt-get update");
+    }
+    return places;
   }
 
   private static Apt fetched(Path folder, List<String> lines) throws UnavailableException {
